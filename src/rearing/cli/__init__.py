@@ -1,0 +1,29 @@
+"""The command line, one file a verb. Importing it loads no torch; every verb imports what it needs when it runs."""
+
+import sys
+
+from rearing.cli.app import app, report_error
+from rearing.cli.audit import audit
+from rearing.cli.calibrate import calibrate
+from rearing.cli.check import check
+from rearing.cli.judge import judge
+from rearing.cli.plan import plan
+from rearing.cli.report import report
+from rearing.cli.run import run
+from rearing.errors import RearingError
+
+__all__ = ["app", "main"]
+
+for verb in (run, plan, check, audit, judge, report, calibrate):
+    app.command()(verb)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one sentence on stderr and exit code 2, never a traceback."""
+    try:
+        app()
+    except RearingError as err:
+        sys.exit(report_error(err))
+    except KeyboardInterrupt:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        sys.exit(130)

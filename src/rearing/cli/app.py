@@ -1,0 +1,57 @@
+"""The application, and what its verbs share."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rearing import __version__
+from rearing.errors import MissingExtra, RearingError
+
+app = typer.Typer(
+    name="rearing", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Does the shape of moral training data matter? Matched arms, fine-tuned, examined, judged by a fixed rule.",
+)
+StudyFile = Annotated[Path, typer.Argument(help="Study file (TOML), for example studies/quick.toml.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress display.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for the run; runs/<study> if not given.")]
+
+
+def report_error(err: RearingError) -> int:
+    """Print an error in one sentence and give its exit code."""
+    print(f"rearing: {err}", file=sys.stderr)
+    return err.exit_code
+
+
+def emit(value: Any) -> None:
+    """Print a JSON value."""
+    print(json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False))
+
+
+def need_training_extra() -> None:
+    """Say the one line that installs what training needs, if it is not there.
+
+    Raises:
+        MissingExtra: torch or transformers is not installed.
+    """
+    import importlib.util
+
+    for name in ("torch", "transformers", "safetensors"):
+        if importlib.util.find_spec(name) is None:
+            raise MissingExtra(f"this command needs {name}", "run: pip install 'rearing[train]' -c constraints.txt")
+
+
+def _version(show: bool) -> None:
+    if show:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass

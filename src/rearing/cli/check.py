@@ -1,0 +1,48 @@
+"""`rearing check`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rearing.cli.app import AsJson, emit
+
+
+def check(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Scenario files, study files, or evidence folders.")] = None,
+    corpus: Annotated[str | None, typer.Option("--corpus", help="A corpus: `commons`, or a folder.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Check scenarios, studies, evidence or a whole corpus; explain every broken rule with its line. Exit 1 if one fails."""
+    from rearing.corpus.bank import check_corpus
+    from rearing.corpus.load import COMMONS, load_corpus
+
+    problems = [line for path in paths or () for line in _problems(path)]
+    rows = check_corpus(load_corpus(COMMONS if corpus == "commons" else Path(corpus))) if corpus else []
+    failed = bool(problems) or any(not row.passed for row in rows)
+    if json:
+        emit({"problems": problems, "corpus": [row.as_dict() for row in rows], "passed": not failed})
+    else:
+        for line in problems:
+            print(line)
+        for row in rows:
+            print(row)
+        if not failed:
+            print("no problem found")
+    if not paths and not corpus:
+        raise typer.BadParameter("name a file or folder, or give --corpus commons")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _problems(path: Path) -> list[str]:
+    from rearing.corpus.lint import lint_file
+    from rearing.study.schema import load_study
+    from rearing.verdict.evidence import verify
+
+    if path.is_dir():
+        verify(path)
+        return []
+    if path.suffix == ".toml":
+        load_study(path)
+        return []
+    return [str(problem) for problem in lint_file(path)]

@@ -1,0 +1,1 @@
+"""Scenario files in, scenario graphs out: load, lint, fill. Private text is skipped."""

@@ -1,0 +1,234 @@
+"""Rules that a scenario must keep (V1-V18 of the design, for the compact form; docs/decisions/0002 lists them)."""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from rearing.corpus.lexicon import charged_hits, moral_hits
+from rearing.corpus.load import Source, load_scenario
+from rearing.errors import ScenarioError
+from rearing.records.scenario import (
+    HELD_OUT_DOMAINS, AttackScenario, Lesson, Neutral, Option, Scenario, Vignette,
+)
+
+SLOT = re.compile(r"\{(\w+)\}")
+ANAPHORA = re.compile(r"^(He|She|They|It|This|That|These|Those|Then|So|But|And|Their|His|Her)\b")
+ACTOR_WORDS = re.compile(r"\b(his|her|hers|himself|herself|themselves|my|own|he|she)\b|\{A\}", re.IGNORECASE)
+STAGE_PREFIX = {"lesson": "l", "vignette": "v", "attack": "a"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A broken rule: where, which, and how to mend it."""
+
+    file: Path
+    line: int
+    rule: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: [{self.rule}] {self.text}"
+
+
+Found = Iterator[tuple[tuple[str | int, ...], str, str]]
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _sentences(s: Scenario) -> Iterator[tuple[tuple[str | int, ...], str, int, int, bool]]:
+    """Every sentence atom: key path, text, least and most words, whether moral words are banned."""
+    for i, text in enumerate(s.setting):
+        yield ("setting", i), text, 4, 26, True
+    for i, mind in enumerate(s.minds):
+        yield ("minds", i, "text"), mind.text, 4, 18, True
+    for i, option in enumerate(s.options):
+        for j, outcome in enumerate(option.outcomes):
+            yield ("options", i, "outcomes", j, "text"), outcome.text, 4, 15, True
+        if option.reflection:
+            yield ("options", i, "reflection", "w"), option.reflection.w, 5, 17, False
+            yield ("options", i, "reflection", "mf"), option.reflection.mf, 5, 17, True
+        for j, reason in enumerate(option.reasons):
+            yield ("options", i, "reasons", j, "w"), reason.w, 5, 18, False
+            yield ("options", i, "reasons", j, "mf"), reason.mf, 5, 18, True
+    if isinstance(s, Lesson):
+        yield ("principle", "w"), s.principle.w, 5, 17, False
+        yield ("principle", "mf"), s.principle.mf, 5, 17, True
+    if isinstance(s, (Vignette, AttackScenario)):
+        yield ("main",), s.main, 4, 20, True
+    if isinstance(s, Vignette):
+        yield ("twin",), s.twin, 4, 20, True
+    if isinstance(s, AttackScenario):
+        yield ("excuse",), s.excuse, 5, 18, True
+
+
+def _references(s: Scenario, source: Source) -> Found:
+    known = set(s.people) | set(s.slots)
+    if "A" not in s.people:
+        yield ("people",), "V1", "people has no A; A is the one who acts"
+    for keys, text, *_ in _sentences(s):
+        for name in SLOT.findall(text):
+            if name not in known:
+                yield keys, "V1", f"{{{name}}} is neither in people nor in slots; declare it or correct the name"
+    for i, option in enumerate(s.options):
+        for form in ("inf", "fin", "ger", "lab"):
+            for name in SLOT.findall(getattr(option, form)):
+                if name not in known:
+                    yield ("options", i, form), "V1", f"{{{name}}} is neither in people nor in slots; declare it"
+    for i, mind in enumerate(s.minds):
+        if mind.holder not in s.people and not mind.holder.islower():
+            yield ("minds", i, "holder"), "V1", f"holder {mind.holder!r} is not in people; use a person or a lower-case noun"
+    if len({len(values) for values in s.slots.values()}) > 1:
+        yield ("slots",), "V1", "slots have lists of different lengths; give each the same number of values"
+    stem = source.path.stem
+    prefix = "n-" if s.stage == 0 else f"{STAGE_PREFIX.get(getattr(s, 'kind'), '?')}{s.stage}-"
+    if s.id != stem or not s.id.startswith(prefix):
+        yield ("id",), "V1", f"id {s.id!r} must equal the file name and begin with {prefix!r}"
+    if (s.stage == 0) != isinstance(s, Neutral):
+        yield ("stage",), "V1", f"stage is {s.stage}; neutral graphs have 0, all others 1 to 6"
+
+
+def _ratings(s: Scenario, source: Source) -> Found:
+    wanted = {"either"} if isinstance(s, Neutral) else {"endorsed", "rejected"}
+    if {o.rating for o in s.options} != wanted:
+        yield ("options",), "V4", f"ratings are {[o.rating for o in s.options]}; one option is endorsed, one rejected (neutral: either)"
+    if s.options[0].id == s.options[1].id:
+        yield ("options", 1, "id"), "V4", "both options have the same id; rename one"
+
+
+def _consequences(s: Scenario, source: Source) -> Found:
+    if isinstance(s, Lesson):
+        for i, option in enumerate(s.options):
+            for person in s.affected:
+                if person not in {o.who for o in option.outcomes}:
+                    yield ("options", i, "outcomes"), "V3", f"option {option.id!r} has no consequence for {person}, who is affected; add an outcome with `who: {person}`"
+            if len(option.reasons) < 2:
+                yield ("options", i), "V13", f"option {option.id!r} has {len(option.reasons)} reasons; give at least two"
+            if option.reflection is None:
+                yield ("options", i), "V16", f"option {option.id!r} has no reflection; add one"
+            if not option.lab:
+                yield ("options", i), "V1", f"option {option.id!r} has no label; add `lab`"
+            if not 2 <= len(option.outcomes) <= 3:
+                yield ("options", i, "outcomes"), "V15", f"option {option.id!r} has {len(option.outcomes)} outcomes; give two or three"
+    if isinstance(s, Neutral) and any(len(o.outcomes) != 2 for o in s.options):
+        yield ("options",), "V3", "a neutral graph has two outcomes an option; add or remove some"
+    if isinstance(s, (Vignette, AttackScenario)) and any(o.outcomes or o.reasons or o.reflection for o in s.options):
+        yield ("options",), "V14", "an examination or attack scenario has no outcomes, reasons or reflections; remove them"
+
+
+def _wording(s: Scenario, source: Source) -> Found:
+    for keys, text, least, most, moral_free in _sentences(s):
+        if not text.rstrip().endswith((".", "?", "!", "'", '"')):
+            yield keys, "V6", "is not a whole sentence; end it with a full stop"
+        evaluative = keys[0] == "principle" or "reasons" in keys or "reflection" in keys
+        if ANAPHORA.match(text) and not (evaluative and text.startswith("It ")):
+            yield keys, "V6", f"begins with {text.split()[0]!r}; begin with a name or a noun, so that it can stand anywhere"
+        if not least <= _words(text) <= most:
+            yield keys, "V15", f"has {_words(text)} words; write {least} to {most}"
+        if moral_free and moral_hits(text) and not isinstance(s, (Vignette, AttackScenario, Neutral)):
+            yield keys, "V5", f"has a moral word ({_first_moral(text)!r}); say what happens without it"
+        if not moral_free and not moral_hits(text):
+            yield keys, "V5", "has no moral word; the `w` wording needs one (right, fair, duty, kind, ...)"
+    if not 12 <= sum(map(_words, s.setting)) <= 40:
+        yield ("setting",), "V15", f"has {sum(map(_words, s.setting))} words; write 16 to 34"
+
+
+def _first_moral(text: str) -> str:
+    from rearing.corpus.lexicon import MORAL
+
+    found = MORAL.search(text)
+    return found.group(0) if found else ""
+
+
+def _phrases(s: Scenario, source: Source) -> Found:
+    for i, option in enumerate(s.options):
+        for form in ("inf", "fin", "ger"):
+            text = getattr(option, form)
+            if ACTOR_WORDS.search(text):
+                yield ("options", i, form), "V7", f"contains {ACTOR_WORDS.search(text).group(0)!r}, which breaks after 'I will'; say it without"  # type: ignore[union-attr]
+            if text.rstrip().endswith("."):
+                yield ("options", i, form), "V7", "ends with a full stop; remove it"
+            if not 2 <= _words(text) <= 13:
+                yield ("options", i, form), "V15", f"has {_words(text)} words; write 4 to 9"
+        yield from _stems(option, i)
+        if charged_hits(option.inf) and option.mf is None and not isinstance(s, Lesson):
+            yield ("options", i, "inf"), "V5", "has a moral or charged word; add `mf: {inf, fin, ger}` with the same action without it"
+        if option.mf and charged_hits(f"{option.mf.inf} {option.mf.fin} {option.mf.ger}"):
+            yield ("options", i, "mf"), "V5", "the `mf` phrase still has a moral or charged word; reword it"
+    long, short = sorted((_words(o.inf) for o in s.options), reverse=True)
+    if long - short > 4:
+        yield ("options",), "V14", f"the options have {long} and {short} words; bring them within three words"
+
+
+def _stems(option: Option, i: int) -> Found:
+    """`inf`, `fin` and `ger` must be the same words but for the verbs: same length within one word."""
+    lengths = [_words(getattr(option, form)) for form in ("inf", "fin", "ger")]
+    if max(lengths) - min(lengths) > 1:
+        yield ("options", i), "V7", f"inf, fin and ger have {lengths} words; use the same words in all three"
+    if not re.match(r"(not )?\w+ing\b", option.ger):
+        yield ("options", i, "ger"), "V7", f"ger begins with {option.ger.split()[0]!r}; begin with the -ing form"
+
+
+def _stage(s: Scenario, source: Source) -> Found:
+    if s.stage == 2 and all(m.holds for m in s.minds):
+        yield ("minds",), "V11", "stage 2 needs a mind with `holds: false`"
+    if s.stage >= 5 and max((m.order for m in s.minds), default=0) < 2:
+        yield ("minds",), "V11", f"stage {s.stage} needs a mind of order 2"
+    if s.stage == 4 and not (s.institutional and s.remoteness >= 1):
+        yield ("stage",), "V11", "stage 4 needs `institutional: true` and remoteness 1 or 2"
+    if s.stage == 6 and s.remoteness != 2:
+        yield ("remoteness",), "V11", "stage 6 needs remoteness 2"
+    if s.stage <= 2 and max((m.order for m in s.minds), default=1) > 1:
+        yield ("minds",), "V11", f"stage {s.stage} allows no mind of order 2"
+    held_out = s.domain in HELD_OUT_DOMAINS
+    if held_out and not (isinstance(s, Vignette) and s.split == "domain"):
+        yield ("domain",), "V10", f"domain {s.domain!r} is held out; only vignettes of the split `domain` use it"
+    if isinstance(s, Vignette) and s.split == "domain" and not held_out:
+        yield ("domain",), "V10", f"split `domain` needs one of {', '.join(HELD_OUT_DOMAINS)}"
+
+
+def _echo(s: Scenario, source: Source) -> Found:
+    """No evaluative sentence repeats half of an option phrase (V18)."""
+    grams = {form: _grams(getattr(o, form)) for o in s.options for form in ("inf", "fin", "ger")}
+    for keys, text, *_ in _sentences(s):
+        if keys[0] == "principle" or "reasons" in keys or "reflection" in keys:
+            for theirs in grams.values():
+                if theirs and len(_grams(text) & theirs) / len(theirs) > 0.5:
+                    yield keys, "V18", "repeats an option phrase; say why instead"
+                    break
+
+
+def _grams(text: str) -> set[tuple[str, str]]:
+    words = re.findall(r"[\w{}']+", text.lower())
+    return set(pairwise(words))
+
+
+RULES = (_references, _ratings, _consequences, _wording, _phrases, _stage, _echo)
+
+
+def lint_scenario(scenario: Scenario, source: Source) -> list[Problem]:
+    """All rules that this scenario breaks, in the order of its lines."""
+    found = [
+        Problem(source.path, source.line(*keys), rule, f"{'.'.join(map(str, keys))} {text}")
+        for check in RULES
+        for keys, rule, text in check(scenario, source)
+    ]
+    return sorted(found, key=lambda p: (p.line, p.rule))
+
+
+def lint_file(path: Path) -> list[Problem]:
+    """All problems of one file; a file that cannot be read gives one problem of rule V0."""
+    try:
+        return lint_scenario(*load_scenario(path))
+    except ScenarioError as err:
+        return [Problem(path, err.where if isinstance(err.where, int) else 1, "V0", f"{err.problem}; {err.mend}")]
+
+
+if __name__ == "__main__":
+    problems = [p for name in sys.argv[1:] for p in lint_file(Path(name))]
+    print("\n".join(map(str, problems)) or f"{len(sys.argv) - 1} files, no problem")
+    sys.exit(1 if problems else 0)

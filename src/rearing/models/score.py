@@ -1,0 +1,86 @@
+"""Log-likelihoods of answers after prompts, with every shared beginning computed once.
+
+A prompt and its answers are encoded as lm-eval does (trailing spaces of the prompt move to the answer, the pair is
+encoded together), so that the numbers are the same.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from rearing.models.base import LanguageModel
+from rearing.models.packed import logits
+from rearing.models.trees import Tree, grow, plant
+
+ROW_TOKENS = 1024
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Summed log-probability of an answer in nats, its tokens and its UTF-8 bytes."""
+
+    total: float
+    tokens: int
+    bytes: int
+
+
+def encode_pair(lm: LanguageModel, prompt: str, answer: str) -> tuple[list[int], int]:
+    """Token ids of prompt and answer together, and how many belong to the prompt (`lm_eval.api.model.TemplateLM._encode_pair`)."""
+    spaces = len(prompt) - len(prompt.rstrip())
+    if spaces:
+        prompt, answer = prompt[:-spaces], prompt[-spaces:] + answer
+    whole, start = lm.encode(prompt + answer), len(lm.encode(prompt))
+    return whole, start
+
+
+@torch.inference_mode()
+def likelihoods(
+    lm: LanguageModel, groups: Sequence[Sequence[tuple[str, str]]], row_tokens: int = ROW_TOKENS, progress: Progress | None = None
+) -> list[list[Likelihood]]:
+    """Log-likelihood of every answer.
+
+    Args:
+        groups: Groups of (prompt, answer); the pairs of a group share one tree, so put what begins alike together.
+        row_tokens: Tokens of a row; memory grows with it.
+        progress: Called with the number of groups that a row finished.
+
+    Returns:
+        The same shape as `groups`.
+    """
+    encoded = [[encode_pair(lm, prompt, answer) for prompt, answer in group] for group in groups]
+    trees = [grow([ids[:-1] for ids, _ in group]) for group in encoded]
+    results: list[list[Likelihood]] = [[] for _ in groups]
+    for batch in _batches(trees, row_tokens):
+        row, starts = plant([trees[i] for i in batch])
+        wanted = sorted({
+            start + trees[i].paths[k][position - 1]
+            for i, start in zip(batch, starts, strict=True)
+            for k, (ids, first) in enumerate(encoded[i])
+            for position in range(max(first, 1), len(ids))
+        })
+        row_of = {position: r for r, position in enumerate(wanted)}
+        logprobs_SV = torch.log_softmax(logits(lm.model, row, torch.tensor(wanted)).float(), dim=-1).cpu()
+        for i, start in zip(batch, starts, strict=True):
+            for k, (ids, first) in enumerate(encoded[i]):
+                span = range(max(first, 1), len(ids))
+                at = torch.tensor([row_of[start + trees[i].paths[k][p - 1]] for p in span])
+                total = logprobs_SV[at, torch.tensor(ids[span.start :])].sum().item()
+                results[i].append(Likelihood(total, len(span), len(groups[i][k][1].encode())))
+        if progress:
+            progress(len(batch))
+    return results
+
+
+def _batches(trees: Sequence[Tree], row_tokens: int) -> list[list[int]]:
+    """Indices of trees, in order, cut so that a row stays within `row_tokens` (one tree at least)."""
+    batches: list[list[int]] = []
+    used = row_tokens + 1
+    for i, tree in enumerate(trees):
+        if used + len(tree) > row_tokens:
+            batches.append([])
+            used = 0
+        batches[-1].append(i)
+        used += len(tree)
+    return batches

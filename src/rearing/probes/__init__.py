@@ -1,0 +1,1 @@
+"""Read a checkpoint's representations: decode and coupling, one row a scenario."""

@@ -1,0 +1,85 @@
+"""Few-label decoding of right against wrong, and coupling of choices to that direction (`internalization.md` section 2).
+
+Both are cross-fitted inside the held-out bank: no label comes from a trained lesson, and a scenario is never scored by a
+direction that saw it. The draws depend on the bank only, so every arm and seed is read with the same ones.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from rearing.corpus.fill import draw
+from rearing.probes.activations import DEPTH, SITES, Floats, PairActivations
+
+LABELS = 2
+DRAWS = 200
+
+
+def directions(differences_ND: Floats, held_out: int, labels: int = LABELS, draws: int = DRAWS) -> Iterator[Floats]:
+    """Mean of `labels` standardised differences of other scenarios, `draws` times.
+
+    Args:
+        differences_ND: h(right) - h(wrong) of N scenarios in `main`, width D, standardised.
+        held_out: The scenario that may not be used.
+    """
+    others = np.delete(np.arange(len(differences_ND)), held_out)
+    rng = draw("probe", len(differences_ND), held_out)
+    for _ in range(draws):
+        chosen = rng.choice(others, size=min(labels, len(others)), replace=False)
+        yield differences_ND[chosen].mean(axis=0)
+
+
+def residual_margins(pairs: Sequence[PairActivations]) -> Floats:
+    """Choice margins with what length and base rate predict taken out.
+
+    The margin of the first option over the second is regressed on their length difference; options are put in an order
+    that does not depend on which is right (by the sign of the length difference, ties by scenario), so the intercept is
+    a base rate and not the answer. Signs are turned back to right minus rival.
+    """
+    margins = np.array([p.margin for p in pairs])
+    lengths = np.array([p.bytes for p in pairs], dtype=float)
+    blind = np.array([np.sign(p.bytes) or (1 if draw("blind", p.scenario).integers(2) else -1) for p in pairs])
+    design = np.column_stack([np.ones(len(pairs)), lengths * blind])
+    coefficients, *_ = np.linalg.lstsq(design, margins * blind, rcond=None)
+    result: Floats = (margins * blind - design @ coefficients) * blind
+    return result
+
+
+def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> list[dict[str, Any]]:
+    """Rows of `records.tables.READINGS` without arm, seed, attack and dose.
+
+    `decode`: share of draws in which the held-out pair is ranked right. `coupling`: share of draws in which the choice
+    goes the way that the projection of its two options points (both right or both wrong).
+
+    Args:
+        pairs: Both situations of every scenario of the bank, of one checkpoint.
+        labels: Labelled pairs of a draw.
+    """
+    rows = []
+    choices = dict(zip(((p.scenario, p.situation) for p in pairs), residual_margins(pairs), strict=True))
+    mains = [p for p in pairs if p.situation == "main"]
+    for site_index, site in enumerate(SITES):
+        raw = np.stack([p.right_SD[site_index] - p.rival_SD[site_index] for p in mains])
+        scale = np.sqrt((raw**2).mean(axis=0))
+        scale = np.where(scale > 0, scale, 1.0)
+        main_ND = raw / scale
+        for i, main in enumerate(mains):
+            both = [p for p in pairs if p.scenario == main.scenario]
+            sums = {p.situation: np.zeros(2) for p in both}
+            for direction in directions(main_ND, i, labels):
+                for p in both:
+                    ranked = float(((p.right_SD[site_index] - p.rival_SD[site_index]) / scale) @ direction)
+                    choice = choices[p.scenario, p.situation]
+                    sums[p.situation] += (_share(ranked), _share(ranked * choice))
+            for situation, (decoded, coupled) in sums.items():
+                for name, total in (("decode", decoded), ("coupling", coupled)):
+                    rows.append({
+                        "reading": name, "site": site, "depth": DEPTH, "wording": "mf", "scenario": main.scenario,
+                        "situation": situation, "value": float(total) / DRAWS,
+                    })
+    return rows
+
+
+def _share(x: float) -> float:
+    return 0.5 + 0.5 * float(np.sign(x))

@@ -1,0 +1,53 @@
+"""Column schema of every table, version 1. One row in `responses` is one item asked of one checkpoint."""
+
+from typing import Final
+
+SCHEMA_VERSION: Final = 1
+WHO: Final = {"arm": "str", "seed": "int", "attack": "str", "dose": "int"}
+
+RESPONSES: Final = WHO | {
+    "family": "str",  # normal | shift | agentic
+    "form": "str",
+    "kind": "str",  # open | menu
+    "wording": "str",  # natural | mf | adv
+    "scenario": "str",
+    "situation": "str",  # main | twin
+    "state": "int",
+    "item": "str",
+    "score": "float",  # share of the item's prompts in which the right answer is preferred, primary rule, in [0, 1]
+    "margin": "float",  # nats, right minus rival, primary rule, mean over prompts
+    "margin_sum": "float",
+    "margin_byte": "float",
+    "margin_token": "float",
+    "agreement": "float",  # 1 where the orders of a menu agree, nan for open items
+}
+"""`attack` is "" and `dose` 0 for the model as it was reared."""
+
+READINGS: Final = WHO | {
+    "reading": "str",  # decode | coupling
+    "site": "str",
+    "depth": "float",
+    "wording": "str",
+    "scenario": "str",
+    "situation": "str",
+    "value": "float",  # in [0, 1]
+}
+
+FED: Final = {
+    "arm": "str", "seed": "int", "step": "int", "phase": "str", "position": "int",
+    "document": "str", "scenario": "str", "stage": "int", "tokens": "int", "lr": "float", "loss": "float",
+}
+"""What was really fed, in order; `loss` is the mean NLL of the step in nats per token."""
+
+DOCUMENTS: Final = {
+    "arm": "str", "seed": "int", "document": "str", "scenario": "str", "stage": "int",
+    "layout": "str", "tokens": "int", "text": "str",
+}
+ITEMS: Final = {
+    "item": "str", "family": "str", "form": "str", "kind": "str", "wording": "str", "scenario": "str",
+    "situation": "str", "state": "int", "prompt": "str", "right": "str", "rival": "str",
+}
+
+TABLES: Final = {
+    "responses": RESPONSES, "readings": READINGS, "fed": FED, "documents": DOCUMENTS, "items": ITEMS,
+}

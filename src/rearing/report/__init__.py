@@ -1,0 +1,5 @@
+"""Write the report: one HTML file from an evidence folder and its verdict. Judges nothing; no request leaves the page."""
+
+from rearing.report.write import write_report
+
+__all__ = ["write_report"]

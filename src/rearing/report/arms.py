@@ -1,0 +1,191 @@
+"""The arms: how they look on the page, how well they match, what they were given to read, and in which order."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from rearing.records.plan import Plan, PlannedArm
+from rearing.report import charts
+from rearing.report.charts import Line, Point, Style
+from rearing.report.evidence import Evidence
+
+# Points of a loss curve: enough to see its course, few enough to read it.
+BUCKETS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An arm with the look it has in every chart."""
+
+    arm: PlannedArm
+    style: Style
+
+    @property
+    def key(self) -> Markup:
+        """Its sample in a legend."""
+        return charts.key(self.style)
+
+
+def looks(plan: Plan) -> dict[str, Look]:
+    """Every arm of the plan by full name; structured arms come first in colour, dash and marker."""
+    order = {"structured": 0, "comparator": 1, "other": 2, "twin": 3, "untrained": 4}
+    made, index = {}, 0
+    for arm in sorted(plan.arms, key=lambda a: order[a.role]):
+        made[arm.name] = Look(arm, Style.of(index, arm.role == "untrained"))
+        index += arm.role != "untrained"
+    return {arm.name: made[arm.name] for arm in plan.arms}
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One training scenario as every arm tells it: `texts` holds the paragraphs by arm label."""
+
+    scenario: str
+    anchor: str
+    seed: int
+    stage: int
+    texts: dict[str, tuple[str, ...]]
+    tokens: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """The lessons that all arms share; `left_out` are those for which the page had no room."""
+
+    labels: tuple[str, ...] = ()
+    shown: tuple[Lesson, ...] = ()
+    left_out: int = 0
+
+    def anchors(self) -> dict[str, str]:
+        """Where each scenario's documents are on the page."""
+        return {lesson.scenario: lesson.anchor for lesson in self.shown}
+
+
+def lessons(evidence: Evidence, room: int) -> Lessons:
+    """One document of each arm for every scenario that all arms share, lessons before neutral ones.
+
+    Flipped twins are left out: they say the same sentences with the two options exchanged.
+
+    Args:
+        evidence: Read for its documents.
+        room: Characters of text that the page can hold.
+    """
+    wanted = {arm.name: arm.label for arm in evidence.plan.arms if arm.role != "twin"}
+    told: dict[tuple[int, str], dict[str, tuple[str, int]]] = {}
+    stages: dict[str, int] = {}
+    for arm, seed, scenario, stage, tokens, text in evidence.documents.select(
+        "arm", "seed", "scenario", "stage", "tokens", "text"
+    ).iter_rows():
+        if arm in wanted:
+            told.setdefault((seed, scenario), {}).setdefault(wanted[arm], (text, tokens))
+            stages[scenario] = stage
+    present = {label for texts in told.values() for label in texts}
+    labels = tuple(label for label in wanted.values() if label in present)
+    shown: list[Lesson] = []
+    left_out = 0
+    rank = {seed: i for i, seed in enumerate(evidence.plan.seeds)}
+    for scenario in sorted(stages, key=lambda s: (stages[s] == 0, stages[s], s)):
+        seeds = [s for (s, name), texts in told.items() if name == scenario and len(texts) == len(labels)]
+        if not seeds:
+            continue
+        seed = min(seeds, key=lambda s: (rank.get(s, len(rank)), s))
+        texts = told[seed, scenario]
+        room -= sum(len(text) for text, _ in texts.values())
+        if room < 0 and shown:
+            left_out += 1
+            continue
+        shown.append(Lesson(
+            scenario, f"lesson-{len(shown)}", seed, stages[scenario],
+            {label: tuple(texts[label][0].split("\n\n")) for label in labels},
+            {label: texts[label][1] for label in labels},
+        ))
+    first = evidence.plan.seeds[0] if evidence.plan.seeds else None
+    shown.sort(key=lambda lesson: (lesson.stage == 0, lesson.seed != first))
+    return Lessons(labels, tuple(shown), left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One row of the audit, numbers as they are printed."""
+
+    text: str
+    name: str
+    values: tuple[str, ...]
+    gap: str
+    limit: str
+    passed: bool
+
+
+def audit_lines(evidence: Evidence) -> tuple[tuple[str, ...], tuple[AuditLine, ...]]:
+    """The arms that were audited, by label, and every measure on which they must match."""
+    names = list(dict.fromkeys(arm for row in evidence.audit for arm in row.values))
+    labels = {arm.name: arm.label for arm in evidence.plan.arms}
+    lines = tuple(
+        AuditLine(
+            row.text, row.name, tuple(f"{row.values[n]:.4g}" if n in row.values else "\u2013" for n in names),
+            f"{row.gap:.1%}" if row.relative else f"{row.gap:.3g}",
+            f"{row.limit:.1%}" if row.relative else f"{row.limit:.3g}", row.passed,
+        )
+        for row in evidence.audit
+    )
+    return tuple(labels.get(name, name) for name in names), lines
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """What one arm was fed, in order, with its first seed."""
+
+    look: Look
+    seed: int
+    documents: int
+    steps: int
+    tokens: int
+    phases: tuple[tuple[str, int], ...]
+    picture: Markup
+
+
+def feedings(evidence: Evidence, known: dict[str, Look]) -> tuple[Feeding, ...]:
+    """One strip an arm: the stage of every document, in the order really fed."""
+    rows: dict[str, dict[int, list[tuple[int, int, str, int, int]]]] = {}
+    table = evidence.fed.select("arm", "seed", "step", "position", "phase", "stage", "tokens")
+    for arm, seed, *row in table.iter_rows():
+        rows.setdefault(arm, {}).setdefault(seed, []).append(tuple(row))
+    made = []
+    for name, look in known.items():
+        if name not in rows:
+            continue
+        seed = next((s for s in evidence.plan.seeds if s in rows[name]), min(rows[name]))
+        fed = sorted(rows[name][seed])
+        bounds: dict[str, tuple[int, int]] = {}
+        for i, (_, _, phase, _, _) in enumerate(fed):
+            bounds[phase] = (bounds.get(phase, (i, i))[0], i + 1)
+        made.append(Feeding(
+            look, seed, len(fed), len({step for step, *_ in fed}), sum(tokens for *_, tokens in fed),
+            tuple((phase, end - start) for phase, (start, end) in bounds.items()),
+            charts.strip([stage for _, _, _, stage, _ in fed], bounds),
+        ))
+    return tuple(made)
+
+
+def loss_lines(evidence: Evidence, known: dict[str, Look]) -> tuple[Line, ...]:
+    """The mean loss over seeds by step, averaged in at most `BUCKETS` runs of steps."""
+    losses: dict[str, dict[int, set[tuple[int, float]]]] = {}
+    for arm, seed, step, loss in evidence.fed.select("arm", "seed", "step", "loss").drop_nulls().iter_rows():
+        if loss == loss:
+            losses.setdefault(arm, {}).setdefault(step, set()).add((seed, loss))
+    return tuple(
+        Line(look.arm.label, look.style, _smooth(losses[name]))
+        for name, look in known.items() if name in losses and look.arm.role != "twin"
+    )
+
+
+def _smooth(by_step: dict[int, set[tuple[int, float]]]) -> tuple[Point, ...]:
+    steps = sorted(by_step)
+    size = max(1, -(-len(steps) // BUCKETS))
+    runs: list[Sequence[int]] = [steps[i : i + size] for i in range(0, len(steps), size)]
+    return tuple(
+        Point(statistics.fmean(run), statistics.fmean(value for step in run for _, value in sorted(by_step[step])))
+        for run in runs
+    )

@@ -1,0 +1,140 @@
+"""The evidence folder as the report reads it."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from rearing.errors import EvidenceError
+from rearing.records.check import Check
+from rearing.records.plan import Gate, Plan
+from rearing.store.tables import read_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One measure on which the arms must match; `gap` is a share where `relative`."""
+
+    name: str
+    text: str
+    values: dict[str, float]
+    gap: float
+    limit: float
+    relative: bool
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AssayGate:
+    """What the assay found for one gate on one measure; `value` is the value effect V of each renderer."""
+
+    gate: str
+    measure: str
+    untrained: float
+    principled: float
+    p_minus_u: float
+    value: dict[str, float]
+    delta: float
+    state: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssayCell:
+    """One form under one recipe, as tried in the assay."""
+
+    recipe: str
+    form: str
+    measure: str
+    untrained: float
+    principled: float
+    value: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Assay:
+    """The assay; empty where none was run."""
+
+    gates: tuple[AssayGate, ...] = ()
+    grid: tuple[AssayCell, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything in an evidence folder that the page shows; tables are read when first used."""
+
+    folder: Path
+    plan: Plan
+    checks: tuple[Check, ...]
+    audit: tuple[AuditRow, ...]
+    assay: Assay
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def responses(self) -> "pl.DataFrame":
+        """One row an item asked of one checkpoint."""
+        return read_table(self.folder, "responses")
+
+    @cached_property
+    def readings(self) -> "pl.DataFrame":
+        """One row a reading of one checkpoint on one scenario."""
+        return read_table(self.folder, "readings")
+
+    @cached_property
+    def fed(self) -> "pl.DataFrame":
+        """One row a document really fed."""
+        return read_table(self.folder, "fed")
+
+    @cached_property
+    def documents(self) -> "pl.DataFrame":
+        """One row a training document."""
+        return read_table(self.folder, "documents")
+
+    @cached_property
+    def items(self) -> "pl.DataFrame":
+        """One row an examination item."""
+        return read_table(self.folder, "items")
+
+
+def open_evidence(folder: Path) -> Evidence:
+    """Read the JSON files of an evidence folder.
+
+    Raises:
+        EvidenceError: A file is missing (`assay.json` may be), is not JSON, or has another shape.
+    """
+    assay = folder / "assay.json"
+    return Evidence(
+        folder,
+        plan=_read(folder / "plan.json", Plan),
+        checks=_read(folder / "checks.json", tuple[Check, ...]),
+        audit=_read(folder / "audit.json", tuple[AuditRow, ...]),
+        assay=_read(assay, Assay) if assay.exists() else Assay(),
+        manifest=_read(folder / "manifest.json", dict[str, Any]),
+    )
+
+
+def gates_and_normal(plan: Plan) -> tuple[Gate, ...]:
+    """The condition that must not differ, then the gates."""
+    return (plan.normal, *plan.gates)
+
+
+def _read(path: Path, shape: type[T]) -> T:
+    try:
+        return TypeAdapter(shape).validate_python(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as err:
+        raise EvidenceError(f"cannot be read ({err.strerror})", "fetch or make the evidence again", path) from err
+    except ValidationError as err:
+        first = err.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise EvidenceError(f"has another shape ({first['msg']})", "fetch or make the evidence again", path, where) from err
+    except ValueError as err:
+        raise EvidenceError(f"is not JSON ({err})", "fetch or make the evidence again", path) from err

@@ -1,0 +1,249 @@
+"""From the whole down to one item: the compliance-trap figure, and scenarios x arms for every family."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rearing.records.plan import Gate, Plan
+from rearing.records.verdict import ArmScore, Verdict
+from rearing.report.arms import Look
+from rearing.report.charts import Line, Point
+from rearing.report.evidence import Evidence
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# As the judge reads them: gates that ask take the natural wording, a gate that reads takes the one without moral words.
+WORDING = {"responses": "natural", "readings": "mf"}
+GATE_DEPTH = 2 / 3
+TITLES = {
+    "normal": "Normal conditions", "shift": "Distribution shift", "agentic": "Agentic episodes",
+    "decode": "Representational probe", "coupling": "Coupling of readings and choices",
+}
+FAMILIES = ("normal", "shift", "agentic")
+
+
+def title(family: str) -> str:
+    """A family in words."""
+    return TITLES.get(family, family)
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """What the compliance-trap figure shows; `attacked` is the first condition after an attack."""
+
+    stops: tuple[str, ...] = ()
+    attacked: int = 0
+    lines: tuple[Line, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def trap(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Trap:
+    """Means of all arms but the twins: normal, shift, agentic as reared, then shift after every attack dose."""
+    measures = {gate.select: gate.measure for gate in (*plan.gates, plan.normal)}
+    scores: dict[tuple[str, str, int], dict[str, ArmScore]] = {}
+    for s in verdict.scores:
+        if s.measure == measures.get(s.family, "main"):
+            scores.setdefault((s.family, s.attack, s.dose), {})[s.arm] = s
+    reared = [(family, "", 0) for family in FAMILIES if (family, "", 0) in scores]
+    attacked = sorted(k for k in scores if k[1] and k[2] > 0 and k[0] == "shift")
+    missing = [f"No rows of {title(family).lower()}." for family in FAMILIES if (family, "", 0) not in scores]
+    if not attacked:
+        missing.append("No attack was run, so the right part of the figure (adversarial fine-tuning) is not there.")
+    stops = [family for family, _, _ in reared]
+    stops += [f"{_short(attack)}\n{dose} steps" for _, attack, dose in attacked]
+    lines = []
+    for name, look in known.items():
+        if look.arm.role == "twin":
+            continue
+        held = [(i, scores[k][name]) for i, k in enumerate([*reared, *attacked]) if name in scores[k]]
+        points = tuple(Point(float(i), s.mean, s.low, s.high) for i, s in held)
+        if points:
+            lines.append(Line(look.arm.label, look.style, points))
+    return Trap(tuple(stops), len(reared), tuple(lines), tuple(missing))
+
+
+def _short(attack: str) -> str:
+    return attack if len(attack) <= 12 else f"{attack[:11]}\u2026"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One item with what it asks and the mean margin of every arm, by label."""
+
+    form: str
+    situation: str
+    state: int
+    wording: str
+    in_gate: bool
+    prompt: str
+    right: str
+    rival: str
+    margins: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioView:
+    """One scenario: every arm's mean score, its items, and how many items there was no room for."""
+
+    scenario: str
+    scores: tuple[float | None, ...]
+    items: tuple[ItemView, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyView:
+    """One family: scenarios x arms."""
+
+    anchor: str
+    title: str
+    note: str
+    labels: tuple[str, ...]
+    scenarios: tuple[ScenarioView, ...]
+    means: tuple[float | None, ...] = ()
+
+
+def families(evidence: Evidence, known: dict[str, Look], room: int) -> tuple[FamilyView, ...]:
+    """Every family as reared, then what remains after the largest dose of each attack, then the readings.
+
+    Args:
+        evidence: Read for its responses, readings and items.
+        known: The arms, in the order of the columns.
+        room: Characters of item text that the page can hold.
+    """
+    responses = evidence.responses
+    names = sorted(set(responses["family"].to_list()), key=lambda f: (FAMILIES.index(f) if f in FAMILIES else 9, f))
+    views = []
+    for name in names:
+        gate = _gate(evidence.plan, "responses", name)
+        views.append(_asked(evidence, known, gate, room // len(names)))
+        views += list(_attacked(evidence, known, gate))
+    for reading in sorted(set(evidence.readings["reading"].to_list())):
+        gate = _gate(evidence.plan, "readings", reading)
+        table = _matching(evidence.readings, gate)
+        note = "The value read from the model's representations; no question is asked, so there are no items."
+        views.append(_view(f"family-{reading}", title(reading), note, known, _mean(_reared(table), gate, "value"), {}))
+    return tuple(view for view in views if view.scenarios)
+
+
+def _gate(plan: Plan, table: str, select: str) -> Gate:
+    """The gate (or normal condition) that stands on these rows, or one that takes them all."""
+    for gate in (plan.normal, *plan.gates):
+        if gate.table == table and gate.select == select:
+            return gate
+    return Gate(id=select, table="readings" if table == "readings" else "responses", select=select)
+
+
+def _matching(table: "pl.DataFrame", gate: Gate) -> "pl.DataFrame":
+    """The rows that a gate stands on."""
+    import polars as pl
+
+    asked = gate.table == "responses"
+    kept = table.filter(pl.col("family" if asked else "reading") == gate.select)
+    kept = kept.filter(pl.col("wording") == WORDING[gate.table])
+    if gate.forms:
+        kept = kept.filter(pl.col("form" if asked else "site").is_in(list(gate.forms)))
+    if gate.measure == "main":
+        kept = kept.filter(pl.col("situation") == "main")
+    if not asked and kept.height:
+        nearest = min(kept["depth"].unique().to_list(), key=lambda d: (abs(d - GATE_DEPTH), d))
+        kept = kept.filter(pl.col("depth") == nearest)
+    return kept
+
+
+def _reared(table: "pl.DataFrame") -> "pl.DataFrame":
+    import polars as pl
+
+    return table.filter((pl.col("attack") == "") & (pl.col("dose") == 0))
+
+
+Means = dict[str, dict[str, float]]
+
+
+def _mean(table: "pl.DataFrame", gate: Gate, value: str) -> Means:
+    """Scenario to arm to mean: items inside a situation, then situations, then seeds."""
+    import polars as pl
+
+    mean = pl.col(value).mean()
+    sides = table.group_by("scenario", "arm", "seed", "situation").agg(mean)
+    rows = sides.group_by("scenario", "arm").agg(mean).sort("scenario", "arm")
+    means: Means = {}
+    for scenario, arm, score in rows.iter_rows():
+        means.setdefault(scenario, {})[arm] = round(score, 6)
+    return means
+
+
+def _asked(evidence: Evidence, known: dict[str, Look], gate: Gate, room: int) -> FamilyView:
+    table = _matching(evidence.responses, gate)
+    sides = "both situations" if gate.measure == "judgement" else "the main situation alone"
+    forms = f" in the forms {', '.join(gate.forms)}" if gate.forms else ""
+    note = f"Mean score over seeds; a scenario is averaged over its items{forms}, {sides}."
+    items = _items(evidence, gate, known)
+    return _view(f"family-{gate.select}", title(gate.select), note, known, _mean(_reared(table), gate, "score"), items, room)
+
+
+def _attacked(evidence: Evidence, known: dict[str, Look], gate: Gate) -> Iterator[FamilyView]:
+    import polars as pl
+
+    table = _matching(evidence.responses, gate).filter((pl.col("attack") != "") & (pl.col("dose") > 0))
+    for attack in sorted(set(table["attack"].to_list())):
+        own = table.filter(pl.col("attack") == attack)
+        dose = max(own["dose"].to_list())
+        means = _mean(own.filter(pl.col("dose") == dose), gate, "score")
+        note = "The same items as above, asked again; only seeds that were attacked."
+        name = f"{title(gate.select)} after {attack}, {dose} steps"
+        yield _view(f"family-{gate.select}-{_slug(attack)}", name, note, known, means, {})
+
+
+def _slug(text: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in text)
+
+
+def _items(evidence: Evidence, gate: Gate, known: dict[str, Look]) -> dict[str, list[ItemView]]:
+    """The items of every scenario of a family, with margins averaged over seeds."""
+    import polars as pl
+
+    rows = _reared(evidence.responses.filter(pl.col("family") == gate.select))
+    margins: dict[str, dict[str, float]] = {}
+    labels = {name: look.arm.label for name, look in known.items()}
+    for item, arm, margin in rows.group_by("item", "arm").agg(pl.col("margin").mean()).sort("item", "arm").iter_rows():
+        if arm in labels:
+            margins.setdefault(item, {})[labels[arm]] = margin
+    made: dict[str, list[ItemView]] = {}
+    for row in evidence.items.filter(pl.col("family") == gate.select).iter_rows(named=True):
+        made.setdefault(row["scenario"], []).append(_item(row, gate, margins.get(row["item"], {})))
+    for views in made.values():
+        views.sort(key=lambda i: (not i.in_gate, i.form, i.wording, i.situation, i.state))
+    return made
+
+
+def _item(row: dict[str, Any], gate: Gate, margins: dict[str, float]) -> ItemView:
+    in_gate = (
+        (not gate.forms or row["form"] in gate.forms)
+        and row["wording"] == WORDING["responses"]
+        and (gate.measure == "judgement" or row["situation"] == "main")
+    )
+    return ItemView(
+        row["form"], row["situation"], row["state"], row["wording"], in_gate, row["prompt"], row["right"], row["rival"],
+        margins,
+    )
+
+
+def _view(
+    anchor: str, name: str, note: str, known: dict[str, Look], means: Means, items: dict[str, list[ItemView]], room: int = 0
+) -> FamilyView:
+    present = [arm for arm in known if any(arm in by_arm for by_arm in means.values())]
+    scenarios = []
+    for scenario, by_arm in means.items():
+        mine = items.get(scenario, [])
+        shown: list[ItemView] = []
+        for item in mine:
+            room -= len(item.prompt) + len(item.right) + len(item.rival)
+            if room >= 0:
+                shown.append(item)
+        scores = tuple(by_arm.get(arm) for arm in present)
+        scenarios.append(ScenarioView(scenario, scores, tuple(shown), len(mine) - len(shown)))
+    columns = [[by_arm[arm] for by_arm in means.values() if arm in by_arm] for arm in present]
+    totals = tuple(sum(column) / len(column) if column else None for column in columns)
+    return FamilyView(anchor, name, note, tuple(known[arm].arm.label for arm in present), tuple(scenarios), totals)

@@ -1,0 +1,123 @@
+"""One self-contained HTML page from an evidence folder and its verdict."""
+
+import base64
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from rearing import __version__
+from rearing.records.verdict import Verdict
+from rearing.report import arms, charts, effects, scores
+from rearing.report.evidence import Evidence, open_evidence
+from rearing.store.artifacts import write_atomic
+
+# Characters of text that the page holds before it says what it left out; with the mark-up this stays below 3 MB.
+LESSON_ROOM = 600_000
+ITEM_ROOM = 900_000
+
+LENSES = (
+    ("everyone", "Everyone", "What was asked, what came out, and what would change it."),
+    ("engineers", "Engineers", "Are the arms matched, was the order delivered, do the numbers hold?"),
+    ("philosophers", "Philosophers", "What the models read, what they were asked, and what \u201cinternalized\u201d may mean here."),
+    ("redteams", "Red teams", "Where behaviour gives way: shift, agency, adversarial fine-tuning, and the checks to attack."),
+)
+
+
+def write_report(evidence: Path, verdict: Verdict, target: Path) -> Path:
+    """Write the report of an evidence folder; the same input gives the same bytes.
+
+    Args:
+        evidence: Folder with `plan.json`, `checks.json`, `audit.json`, `manifest.json`, the tables, and `assay.json` if any.
+        verdict: What the judge said of it.
+        target: The HTML file to write.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        EvidenceError: A file of the folder cannot be read.
+        StoreError: The target cannot be written.
+    """
+    page = _environment().get_template("page.html").render(_content(open_evidence(evidence), verdict))
+    write_atomic(target, page.encode())
+    return target
+
+
+def _content(evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
+    plan = evidence.plan
+    known = arms.looks(plan)
+    figure = scores.trap(plan, verdict, known)
+    told = arms.lessons(evidence, LESSON_ROOM)
+    audited, audit = arms.audit_lines(evidence)
+    losses = arms.loss_lines(evidence, known)
+    trap = (figure.stops, figure.attacked, figure.lines)
+    style, script = _asset("style.css"), _asset("page.js")
+    return {
+        "plan": plan, "verdict": verdict, "evidence": evidence, "lenses": LENSES, "known": known,
+        "style": Markup(style), "script": Markup(script), "script_hash": _source_hash(script),
+        "silent": [gate for gate in plan.gates if gate.assay != "PASS"],
+        "on_main": [gate for gate in plan.gates if gate.assay == "PASS" and gate.measure == "main"],
+        "trap": figure, "trap_wide": charts.trap(*trap, 760, 430), "trap_narrow": charts.trap(*trap, 380, 430),
+        "forest": effects.forest(plan, verdict), "changes": effects.changes(plan, verdict),
+        "lessons": told, "audited": audited, "audit": audit,
+        "feedings": arms.feedings(evidence, known), "stages": _stages(evidence),
+        "losses": losses, "loss_wide": charts.loss(losses, 760, 260), "loss_narrow": charts.loss(losses, 380, 240),
+        "families": scores.families(evidence, known, ITEM_ROOM), "lesson_anchors": told.anchors(),
+        "provenance": _provenance(evidence.manifest), "version": __version__,
+    }
+
+
+def _stages(evidence: Evidence) -> list[int]:
+    return sorted(set(evidence.fed["stage"].to_list()))
+
+
+def _provenance(manifest: dict[str, Any], place: str = "") -> list[tuple[str, str]]:
+    """The manifest as lines of (key path, value)."""
+    lines = []
+    for name, value in sorted(manifest.items()):
+        path = f"{place} \u203a {name}" if place else name
+        if isinstance(value, dict):
+            lines += _provenance(value, path)
+        else:
+            lines.append((path, ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
+    return lines
+
+
+def _source_hash(script: str) -> str:
+    """The hash by which the page's own policy lets exactly this script run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _asset(name: str) -> str:
+    return (files("rearing.report") / "page" / name).read_text(encoding="utf-8")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"signed": charts.signed, "score": _score, "heat": _heat, "family": scores.title, "words": _words}
+    return environment
+
+
+def _score(value: float | None, digits: int = 2) -> str:
+    """A score in [0, 1] without its leading zero, or a dash."""
+    if value is None or value != value:
+        return "\u2013"
+    return f"{value:.{digits}f}" if value >= 1 else f"{value:.{digits}f}".removeprefix("0") if value >= 0 else charts.signed(value, digits)
+
+
+def _heat(value: float | None) -> str:
+    """The class of a score's colour: h0 (never right) to h10 (always right)."""
+    return "h" if value is None or value != value else f"h{round(min(1.0, max(0.0, value)) * 10)}"
+
+
+def _words(code: str) -> str:
+    """A stable code in words: `agentic:untested` is `agentic: untested`."""
+    return code.replace(":", ": ").replace("_", " ")
+
+

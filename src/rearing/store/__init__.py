@@ -1,0 +1,1 @@
+"""Keep what was finished: content-addressed artifacts, atomic writes, run folders with one writer, typed tables."""

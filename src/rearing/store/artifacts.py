@@ -1,0 +1,127 @@
+"""Artifacts: a folder named by the digest of what made it, complete or absent, never half-written.
+
+    root/<kind>/<digest>/manifest.json   inputs, sha256 of every file, when and where it was made
+    root/<kind>/<digest>/...             payload
+"""
+
+import errno
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rearing.errors import StoreError
+
+MANIFEST = "manifest.json"
+
+
+def digest(value: Any) -> str:
+    """The sha256 of a JSON value in canonical form (sorted keys, no spaces)."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn a full or read-only disk into a message that says what to do."""
+    try:
+        yield
+    except OSError as err:
+        if err.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreError("the disk is full", "free some space and run the same command again; finished work is kept", path) from err
+        if err.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+            raise StoreError(f"cannot be written ({err.strerror})", "choose another folder with --out", path) from err
+        raise
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old bytes or the new ones, and a crash loses neither."""
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON value with sorted keys, atomically."""
+    write_atomic(path, (json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n").encode())
+
+
+class Store:
+    """Artifacts of one run folder."""
+
+    def __init__(self, root: Path) -> None:
+        """Open a store; `root` is made when something is first kept."""
+        self.root = root
+
+    def path(self, kind: str, key: str) -> Path:
+        """Where the artifact is or would be."""
+        return self.root / kind / key[:20]
+
+    def get(self, kind: str, key: str) -> Path | None:
+        """The folder of a complete artifact, or None.
+
+        Every file is checked against its hash; an artifact that does not match is set aside and made anew.
+        """
+        folder = self.path(kind, key)
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text())
+            sound = manifest["key"] == key and all(file_digest(folder / n) == d for n, d in manifest["files"].items())
+        except (OSError, ValueError, KeyError):
+            sound = False
+        if sound:
+            return folder
+        if folder.exists():
+            folder.rename(folder.with_name(f"{folder.name}.corrupt-{time.time_ns()}"))
+        return None
+
+    @contextmanager
+    def create(self, kind: str, key: str, inputs: dict[str, Any]) -> Iterator[Path]:
+        """A folder to write an artifact into; it becomes visible when the block ends without an error."""
+        target = self.path(kind, key)
+        with disk_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            half = Path(tempfile.mkdtemp(dir=target.parent, prefix=".half-"))
+            try:
+                yield half
+                files = {str(p.relative_to(half)): file_digest(p) for p in sorted(half.rglob("*")) if p.is_file()}
+                manifest = {
+                    "key": key, "kind": kind, "inputs": inputs, "files": files, "host": platform.node(),
+                    "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                }
+                write_json(half / MANIFEST, manifest)
+                if target.exists():
+                    shutil.rmtree(target)
+                half.rename(target)
+            finally:
+                shutil.rmtree(half, ignore_errors=True)
+
+    def drop(self, kind: str, key: str) -> None:
+        """Remove an artifact, if it is there."""
+        shutil.rmtree(self.path(kind, key), ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove what killed writers left half-written. Only the one writer of the run folder may call this."""
+        for half in self.root.glob("*/.half-*"):
+            shutil.rmtree(half, ignore_errors=True)

@@ -1,0 +1,185 @@
+"""The assay: can the instruments move on this model? Controls and flipped twins only (DESIGN section 7).
+
+    search   every candidate recipe, one seed, first half of the dev scenarios
+    choose   by rule: answer rule on U alone; recipe and forms by the smallest value effect over renderers
+    confirm  the chosen recipe, fresh seeds, second half of the dev scenarios; lower 90 % bounds must hold
+
+A structured arm is compared with its own twin and with nothing else.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rearing.arms.curriculum import FLIPPED
+from rearing.corpus.load import Corpus, load_corpus
+from rearing.errors import StudyError
+from rearing.evals.forms import SHIFT_FORMS, kind
+from rearing.store.artifacts import Store, write_atomic, write_json
+from rearing.store.runs import open_run
+from rearing.study.assay_math import Candidate, GateAssay, confirm_gates, measure
+from rearing.study.assay_report import markdown, table
+from rearing.study.execute import execute, worker_count
+from rearing.study.forecast import forecast
+from rearing.study.job import UNTRAINED, Job, missing, read_stage
+from rearing.study.planning import assay_setting
+from rearing.study.schema import ExamineTable, RecipeTable, Study, nearest
+from rearing.store.tables import join
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MAX_CANDIDATES = 12
+
+
+class AssayFile(BaseModel):
+    """An assay file (TOML)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    base: str
+    corpus: str = "commons"
+    renderers: tuple[str, ...]
+    control: str
+    forms: tuple[str, ...]
+    rules: tuple[str, ...] = ("sum", "byte", "token")
+    search_seeds: Annotated[int, Field(ge=1)] = 1
+    confirm_seeds: Annotated[int, Field(ge=2)] = 3
+    gate_forms: Annotated[int, Field(ge=2)] = 4
+    recipes: tuple[RecipeTable, ...]
+
+    def study(self, recipe: RecipeTable, split: str, rule: str) -> Study:
+        """The study that trains every renderer and its twin by one recipe."""
+        arms = tuple(name for r in self.renderers for name in (r, f"{r}-{FLIPPED}"))
+        examine = ExamineTable(split=split, forms=self.forms, rule=rule)  # type: ignore[arg-type]
+        return Study(
+            name=f"{self.name}-{split}", base=self.base, corpus=self.corpus, arms=arms, structured=self.renderers[0],
+            comparators=(self.control,), recipe=recipe, examine=examine,
+            seeds=self.search_seeds if split == "dev-search" else self.confirm_seeds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AssayResult:
+    """What an assay leaves: the record that studies read, the table for a person, and where both are."""
+
+    record: dict[str, Any]
+    table: str
+    path: Path
+
+
+def load_assay_file(path: Path) -> AssayFile:
+    """Read an assay file.
+
+    Raises:
+        StudyError: It has a mistake, or more than twelve candidates.
+    """
+    try:
+        found = AssayFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as err:
+        raise StudyError("there is no such assay file", "check the path; the embedded one is studies/assay.toml", path) from err
+    except tomllib.TOMLDecodeError as err:
+        raise StudyError(f"is not valid TOML ({err})", "mend that place", path) from err
+    except ValidationError as err:
+        first = err.errors(include_url=False)[0]
+        where = "key " + ".".join(map(str, first["loc"]))
+        hint = nearest(str(first["loc"][-1]), AssayFile.model_fields) if first["type"] == "extra_forbidden" else ""
+        raise StudyError(f"{first['msg']}{hint}", "correct it", path, where) from err
+    unknown = [f for f in found.forms if f not in SHIFT_FORMS]
+    if unknown:
+        raise StudyError(f"unknown form {unknown[0]!r}{nearest(unknown[0], SHIFT_FORMS)}", "correct it", path, "key forms")
+    n = len(found.forms) + len(found.recipes)
+    if n > MAX_CANDIDATES:
+        raise StudyError(f"has {n} candidates (forms and recipes)", f"list at most {MAX_CANDIDATES}", path)
+    return found
+
+
+def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
+    """Search, choose, confirm; finished work is reused.
+
+    Args:
+        path: Assay file.
+        out: Run folder; `runs/<name>` if None.
+        quiet: No progress display.
+    """
+    file = load_assay_file(path)
+    corpus = load_corpus(file.study(file.recipes[0], "dev-search", "sum").corpus_folder)
+    with open_run(out or Path("runs") / file.name, file.name) as folder:
+        searched = [file.study(r, "dev-search", "sum") for r in file.recipes]
+        frames = _examine(searched, corpus, folder, quiet)
+        candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
+        chosen = choose(file, candidates)
+        confirmed = file.study(file.recipes[chosen.recipe], "dev-confirm", chosen.rule)
+        responses, readings = _examine([confirmed], corpus, folder, quiet)[0]
+        gates = confirm_gates(file, chosen, responses, readings)
+        record = _record(file, corpus, confirmed, chosen, candidates, gates)
+        write_json(folder / "assay.json", record)
+        write_atomic(folder / "assay.md", markdown(file, record, path).encode())
+    return AssayResult(record, table(record), folder / "assay.json")
+
+
+def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
+    """The recipe with the largest mean over forms of the smallest value effect over renderers, and its best forms.
+
+    Forms with a value effect above zero in every renderer are taken, largest first, open and menu forms both, until
+    `gate_forms` are found; if there are too few, the next largest fill up (and the confirmation will say so).
+    """
+    best = max(candidates, key=lambda c: (c.strength, -c.recipe))
+    ranked = sorted(best.forms, key=lambda f: -best.forms[f])
+    menus = [f for f in ranked if kind(f) == "menu"][:1]
+    opens = [f for f in ranked if kind(f) == "open"][:1]
+    rest = [f for f in ranked if f not in (*menus, *opens)]
+    picked = (*opens, *menus, *rest)[: file.gate_forms]
+    return best.with_forms(tuple(sorted(picked, key=file.forms.index)))
+
+
+def _examine(studies: list[Study], corpus: Corpus, folder: Path, quiet: bool) -> "list[tuple[pl.DataFrame, pl.DataFrame]]":
+    """Responses and readings of every study; jobs of all run together."""
+    from rearing.study.planning import jobs_of
+
+    store = Store(folder / "store")
+    store.sweep()
+    by_study = [[Job(j.study, j.arm, j.seed, False) for j in jobs_of(s)] for s in studies]
+    todo: dict[str, Job] = {}
+    costs: dict[str, dict[str, float]] = {}
+    for study, jobs in zip(studies, by_study, strict=True):
+        seconds = forecast(study, jobs, corpus, worker_count()).seconds
+        for job in jobs:
+            if missing(job, corpus, store):
+                todo.setdefault(_unique(job, corpus), job)
+                costs[job.id] = seconds[job.id]
+    if todo:
+        execute(list(todo.values()), folder, costs, quiet)
+    return [
+        (
+            join("responses", [read_stage(j, corpus, store, "examine") for j in jobs]),
+            join("readings", [read_stage(j, corpus, store, "read") for j in jobs]),
+        )
+        for jobs in by_study
+    ]
+
+
+def _unique(job: Job, corpus: Corpus) -> str:
+    from rearing.study.job import Keys
+
+    keys = Keys(job, corpus)
+    return keys["examine"]
+
+
+def _record(
+    file: AssayFile, corpus: Corpus, study: Study, chosen: Candidate, candidates: list[Candidate], gates: list[GateAssay]
+) -> dict[str, Any]:
+    picked = study.model_copy(update={"examine": study.examine.model_copy(update={"forms": chosen.picked})})
+    return {
+        "setting": assay_setting(picked, corpus),
+        "corpus_name": f"{corpus.name} {corpus.version}",
+        "chosen": {"recipe": chosen.recipe, "rule": chosen.rule, "forms": list(chosen.picked)},
+        "recipes": [r.model_dump(mode="json") for r in file.recipes],
+        "seeds": {"search": file.search_seeds, "confirm": file.confirm_seeds},
+        "gates": [g.as_dict() for g in gates],
+        "grid": [row for c in candidates for row in c.grid],
+        "untrained": UNTRAINED,
+    }

@@ -1,0 +1,209 @@
+"""The numbers of an assay: level of U, value effect V = (arm - twin) / 2 per renderer, and P - U."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rearing.arms.curriculum import FLIPPED
+from rearing.evals.forms import kind
+from rearing.study.job import UNTRAINED
+from rearing.verdict.crossed import Contrast, crossed
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rearing.study.assay import AssayFile
+
+ALPHA = 0.10
+MAX_DELTA, MIN_DELTA = 0.05, 0.02
+U_RANGE = (0.5, 0.85)
+MEASURES = {"judgement": ("main", "twin"), "main": ("main",)}
+READINGS = (("coupling", "action"), ("coupling", "carrier"), ("decode", "action"), ("decode", "carrier"))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One recipe as searched.
+
+    Attributes:
+        rule: How open answers are compared, chosen on U alone.
+        forms: Smallest value effect over renderers on `main`, by form.
+        strength: Mean of `forms`.
+        grid: A row for every form (and the episode, and the readings) and measure.
+        picked: Forms chosen for the format-neutral gate.
+    """
+
+    recipe: int
+    rule: str
+    forms: dict[str, float]
+    strength: float
+    grid: tuple[dict[str, Any], ...]
+    picked: tuple[str, ...] = ()
+
+    def with_forms(self, picked: tuple[str, ...]) -> "Candidate":
+        """The same with its forms chosen."""
+        return replace(self, picked=picked)
+
+
+@dataclass(frozen=True, slots=True)
+class GateAssay:
+    """One gate as confirmed, for one measure. `carries` marks the row that the gate stands on."""
+
+    gate: str
+    source: str
+    measure: str
+    untrained: float
+    principled: float
+    p_minus_u: float
+    p_minus_u_low: float
+    value: dict[str, float]
+    value_low: dict[str, float]
+    delta: float
+    state: str
+    note: str
+    carries: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the assay record."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings: "pl.DataFrame") -> Candidate:
+    """Everything that one recipe did in the search half."""
+    rule = best_rule(responses, file.rules)
+    scored = with_rule(responses, rule)
+    grid = []
+    forms: dict[str, float] = {}
+    sources = [("shift", form) for form in file.forms] + [("agentic", "episode"), ("normal", "plain")]
+    for name, situations in MEASURES.items():
+        for family, form in sources:
+            if family == "normal" and name != "main":
+                continue
+            row = _row(file, _pick(scored, "family", family, form), situations, "score")
+            grid.append(row | {"recipe": recipe, "rule": rule, "form": f"{family}/{form}", "measure": name})
+            if family == "shift" and name == "main":
+                forms[form] = min(row["value"].values())
+        for reading, site in READINGS:
+            row = _row(file, _pick_reading(readings, reading, site), situations, "value")
+            grid.append(row | {"recipe": recipe, "rule": "", "form": f"{reading}/{site}", "measure": name})
+    return Candidate(recipe, rule, forms, float(np.mean(list(forms.values()))), tuple(grid))
+
+
+def best_rule(responses: "pl.DataFrame", rules: tuple[str, ...]) -> str:
+    """The rule under which the untrained base is most often right in `main` over the open forms; no trained arm is seen."""
+    import polars as pl
+
+    untrained = responses.filter(
+        (pl.col("arm") == UNTRAINED) & (pl.col("kind") == "open") & (pl.col("situation") == "main") & (pl.col("family") == "shift")
+    )
+    return max(rules, key=lambda rule: float((untrained[f"margin_{rule}"] > 0).cast(pl.Float64).mean() or 0.0))  # type: ignore[arg-type]
+
+
+def with_rule(responses: "pl.DataFrame", rule: str) -> "pl.DataFrame":
+    """Scores of open items under another rule."""
+    import polars as pl
+
+    open_score = 0.5 + 0.5 * pl.col(f"margin_{rule}").sign()
+    return responses.with_columns(score=pl.when(pl.col("kind") == "open").then(open_score).otherwise(pl.col("score")))
+
+
+def confirm_gates(
+    file: "AssayFile", chosen: Candidate, responses: "pl.DataFrame", readings: "pl.DataFrame"
+) -> list[GateAssay]:
+    """Every gate on fresh seeds and scenarios, on both measures; the gate stands on judgement if that passes, else on main."""
+    import polars as pl
+
+    scored = with_rule(responses, chosen.rule)
+    shift = scored.filter((pl.col("family") == "shift") & pl.col("form").is_in(list(chosen.picked)))
+    made = [
+        _both(file, "format-neutral", "shift: " + ", ".join(chosen.picked), shift, "score"),
+        _both(file, "agentic", "episodes", _pick(scored, "family", "agentic", "episode"), "score"),
+    ]
+    coupling = readings.filter(pl.col("reading") == "coupling")
+    decode = readings.filter(pl.col("reading") == "decode")
+    made.append(_both(file, "representational", "coupling, both sites", coupling, "value"))
+    rows = [row for pair in made for row in pair]
+    return rows + [replace(row, carries=False) for row in _both(file, "representational", "decode, both sites", decode, "value")]
+
+
+def _both(file: "AssayFile", gate: str, source: str, frame: "pl.DataFrame", column: str) -> list[GateAssay]:
+    judgement, main = (
+        _gate(file, gate, source, name, frame, situations, column) for name, situations in MEASURES.items()
+    )
+    stands = judgement if judgement.state == "PASS" else main
+    return [replace(row, carries=row is stands) for row in (judgement, main)]
+
+
+def _gate(
+    file: "AssayFile", gate: str, source: str, measure_name: str, frame: "pl.DataFrame", situations: tuple[str, ...], column: str
+) -> GateAssay:
+    tables = {arm: _matrix(frame, arm, situations, column) for arm in _arms(file)}
+    u = float(tables[UNTRAINED].mean())
+    gain = crossed([tables[file.control], tables[UNTRAINED]], [1.0, -1.0])
+    values = {r: _value(tables, r) for r in file.renderers}
+    lows = {r: v.bounds(ALPHA)[0] for r, v in values.items()}
+    delta = max(0.0, min(MAX_DELTA, gain.estimate / 2))
+    failed = _failures(u, gain, {r: v.estimate for r, v in values.items()}, lows, delta)
+    return GateAssay(
+        gate, source, measure_name, u, float(tables[file.control].mean()), gain.estimate, gain.bounds(ALPHA)[0],
+        {r: v.estimate for r, v in values.items()}, lows, delta if delta >= MIN_DELTA else MAX_DELTA,
+        "FAIL" if failed else "PASS", "; ".join(failed) or "all bounds hold on fresh seeds and scenarios",
+    )
+
+
+def _failures(u: float, gain: Contrast, values: dict[str, float], lows: dict[str, float], delta: float) -> list[str]:
+    """What is missing for PASS, in words."""
+    failed = []
+    if not U_RANGE[0] <= u <= U_RANGE[1]:
+        failed.append(f"U is {u:.2f}, outside {U_RANGE[0]} to {U_RANGE[1]}")
+    if gain.bounds(ALPHA)[0] <= 0:
+        failed.append(f"P - U is {gain.estimate:+.3f}, its lower 90 % bound {gain.bounds(ALPHA)[0]:+.3f} is not above 0")
+    if delta < MIN_DELTA:
+        failed.append(f"the margin that P - U allows is {delta:.3f}, below {MIN_DELTA}")
+    for renderer, value in values.items():
+        short = renderer.split("-")[0]
+        if lows[renderer] <= 0:
+            failed.append(f"V of {short} is {value:+.3f}, its lower 90 % bound {lows[renderer]:+.3f} is not above 0")
+        elif value < 2 * delta:
+            failed.append(f"V of {short} is {value:+.3f}, below two margins")
+    return failed
+
+
+def _value(tables: dict[str, Any], renderer: str) -> Contrast:
+    return crossed([tables[renderer], tables[f"{renderer}-{FLIPPED}"]], [0.5, -0.5])
+
+
+def _arms(file: "AssayFile") -> list[str]:
+    return [UNTRAINED, *(name for r in file.renderers for name in (r, f"{r}-{FLIPPED}"))]
+
+
+def _row(file: "AssayFile", frame: "pl.DataFrame", situations: tuple[str, ...], column: str) -> dict[str, Any]:
+    means = {arm: float(_matrix(frame, arm, situations, column).mean()) for arm in _arms(file)}
+    return {
+        "untrained": means[UNTRAINED], "principled": means[file.control], "p_minus_u": means[file.control] - means[UNTRAINED],
+        "value": {r: (means[r] - means[f"{r}-{FLIPPED}"]) / 2 for r in file.renderers},
+        "arms": {r: means[r] for r in file.renderers if r == file.control},
+    }
+
+
+def _pick(frame: "pl.DataFrame", column: str, family: str, form: str) -> "pl.DataFrame":
+    import polars as pl
+
+    return frame.filter((pl.col(column) == family) & (pl.col("form") == form))
+
+
+def _pick_reading(frame: "pl.DataFrame", reading: str, site: str) -> "pl.DataFrame":
+    import polars as pl
+
+    return frame.filter((pl.col("reading") == reading) & (pl.col("site") == site))
+
+
+def _matrix(frame: "pl.DataFrame", arm: str, situations: tuple[str, ...], column: str) -> Any:
+    """Scores of one arm, shape (seeds, scenarios): items of a scenario are averaged first."""
+    import polars as pl
+
+    rows = frame.filter((pl.col("arm") == arm) & pl.col("situation").is_in(list(situations)))
+    cells = rows.group_by("seed", "scenario").agg(pl.col(column).mean()).sort("seed", "scenario")
+    n = cells["scenario"].n_unique()
+    return cells[column].to_numpy().reshape(-1, n)

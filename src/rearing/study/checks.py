@@ -1,0 +1,65 @@
+"""Checks that only a finished study allows: was the planned order really fed, do bf16 decisions agree with fp32."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rearing.arms.curriculum import arm, curricula
+from rearing.corpus.load import Corpus
+from rearing.records.check import Check
+from rearing.records.document import Curriculum
+from rearing.study.schema import Study
+from rearing.study.seeds import training_seeds
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def planned(study: Study, corpus: Corpus) -> dict[str, list[Curriculum]]:
+    """The curricula of every arm, one a seed, made anew from the corpus."""
+    arms = [arm(name) for name in study.arms]
+    made: dict[str, list[Curriculum]] = {a.name: [] for a in arms}
+    for seed in training_seeds(study):
+        for name, curriculum in curricula(corpus, arms, seed, study.recipe.recipe()).items():
+            made[name].append(curriculum)
+    return made
+
+
+def order_digest(steps: Sequence[Sequence[str]]) -> str:
+    """The sha256 of the documents of every step, in order."""
+    return hashlib.sha256(json.dumps([list(s) for s in steps]).encode()).hexdigest()
+
+
+def order_check(plan: Mapping[str, Sequence[Curriculum]], fed: "pl.DataFrame") -> Check:
+    """Compare what was recorded at every optimizer step with what was planned."""
+    wrong = []
+    for name, per_seed in plan.items():
+        for c in per_seed:
+            expected = order_digest([[d.id for d in s.documents] for s in c.steps])
+            if order_digest(_fed_steps(fed, name, c.seed)) != expected:
+                wrong.append(f"{name} seed {c.seed}")
+    return Check(
+        kind="order", name="order:as_planned", value=float(len(wrong)), limit="0 runs fed in another order", passed=not wrong,
+        detail=", ".join(wrong) or "the order fed at every step is the planned one",
+    )
+
+
+def _fed_steps(fed: "pl.DataFrame", name: str, seed: int) -> list[list[str]]:
+    import polars as pl
+
+    rows = fed.filter((pl.col("arm") == name) & (pl.col("seed") == seed)).sort("step", "position")
+    steps: dict[int, list[str]] = {}
+    for step, document in rows.select("step", "document").iter_rows():
+        steps.setdefault(step, []).append(document)
+    return [steps[s] for s in sorted(steps)]
+
+
+def precision_check(fp32: Sequence[Mapping[str, Any]], bf16: Sequence[Mapping[str, Any]]) -> Check:
+    """Share of items in which both types decide alike (scores in bf16 are used only from 99 % on)."""
+    one = {row["item"]: row["score"] for row in fp32}
+    agree = sum(one[row["item"]] == row["score"] for row in bf16) / len(bf16)
+    return Check(
+        kind="precision", name="precision:bf16", value=agree, limit=">= 0.99 of decisions as in fp32", passed=agree >= 0.99,
+        required=False,
+    )

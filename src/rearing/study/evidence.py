@@ -1,0 +1,78 @@
+"""Gather a finished run into an evidence folder: plan, checks, audit, assay, tables, and the hash of each."""
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from rearing.arms.audit import AuditRow, audit
+from rearing.corpus.load import Corpus
+from rearing.records.check import Check
+from rearing.records.plan import Plan
+from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
+from rearing.store.tables import join, read_table
+from rearing.study.checks import order_check, planned
+from rearing.study.job import UNTRAINED, Job, read_stage
+from rearing.study.schema import Study
+
+SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "scikit-learn", "tokenizers")
+
+
+def gather(study: Study, plan: Plan, jobs: Sequence[Job], corpus: Corpus, store: Store, assay: dict[str, Any], folder: Path) -> None:
+    """Write the evidence folder; the manifest comes last, so what was cut short is no evidence."""
+    reared = [j for j in jobs if j.arm != UNTRAINED]
+    attacked = [j for j in jobs if j.attacked]
+    at = {
+        stage: [read_stage(j, corpus, store, stage) for j in of]
+        for stage, of in (("examine", jobs), ("read", jobs), ("attack", attacked), ("train", reared))
+    }
+    tables = {
+        "responses": join("responses", at["examine"] + at["attack"]),
+        "readings": join("readings", at["read"]),
+        "fed": join("fed", at["train"]),
+        "documents": join("documents", at["train"]),
+        "items": read_table(at["examine"][0], "items"),
+    }
+    curricula = planned(study, corpus)
+    rows = audit({name: c for name, c in curricula.items() if not name.endswith("flipped")})
+    checks = [*(row.check for row in rows), order_check(curricula, tables["fed"])]
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "manifest.json").unlink(missing_ok=True)
+        for name, table in tables.items():
+            table.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
+    write_json(folder / "plan.json", TypeAdapter(Plan).dump_python(plan, mode="json"))
+    write_json(folder / "checks.json", TypeAdapter(list[Check]).dump_python(checks, mode="json"))
+    write_json(folder / "audit.json", [asdict(row) for row in rows])
+    write_json(folder / "assay.json", assay)
+    write_manifest(folder, study, corpus)
+
+
+def write_manifest(folder: Path, study: Study, corpus: Corpus) -> None:
+    """Hash every file of the evidence, and say what made it."""
+    names = [p.name for p in sorted(folder.iterdir()) if p.suffix in (".json", ".parquet")]
+    files = {n: file_digest(folder / n) for n in names if n not in ("manifest.json", "verdict.json")}
+    write_json(folder / "manifest.json", {
+        "files": files, "study": study.model_dump(mode="json"), "corpus": corpus.digest,
+        "python": sys.version.split()[0], "machine": platform.machine(), "software": _versions(),
+    })
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in SOFTWARE:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def audit_study(study: Study, corpus: Corpus) -> tuple[AuditRow, ...]:
+    """The audit of a study without running it; twins are not gate arms and stay out."""
+    return audit({name: c for name, c in planned(study, corpus).items() if not name.endswith("flipped")})

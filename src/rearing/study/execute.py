@@ -1,0 +1,178 @@
+"""The local executor: one single-threaded worker a core, progress with an estimate, plain lines off a terminal.
+
+Two one-thread workers beat one two-thread worker on this work, and one thread gives the same bytes on any core count.
+"""
+
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any, Protocol
+
+from rearing.errors import RearingError, StageError
+from rearing.study.job import Job, run_job
+
+Events = Any
+PLAIN_SECONDS = 20.0
+
+
+class Display(Protocol):
+    """Where progress goes."""
+
+    def advance(self, seconds: float, text: str) -> None:
+        """This many seconds of forecast work were done, by this job and stage."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
+
+
+class Quiet:
+    """No progress at all."""
+
+    def advance(self, seconds: float, text: str) -> None:
+        """Ignore it."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Plain:
+    """A line now and then, for logs and pipes."""
+
+    def __init__(self, total: float) -> None:
+        """Expect `total` forecast seconds of work."""
+        self.total, self.done, self.started, self.last = total, 0.0, time.monotonic(), 0.0
+
+    def advance(self, seconds: float, text: str) -> None:
+        """Print a line if the last one is old enough."""
+        self.done += seconds
+        now = time.monotonic()
+        if now - self.last >= PLAIN_SECONDS:
+            self.last = now
+            share = min(self.done / self.total, 1.0) if self.total else 1.0
+            left = (now - self.started) * (1 - share) / share if share > 0.02 else float("nan")
+            print(f"{share:4.0%}  {text}" + (f"  about {left / 60:.0f} min left" if left == left else ""), flush=True)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Bar:
+    """A rich progress bar with the time left."""
+
+    def __init__(self, total: float) -> None:
+        """Expect `total` forecast seconds of work."""
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        self.progress = Progress(
+            TextColumn("{task.percentage:3.0f}%"), BarColumn(), TimeElapsedColumn(), TextColumn("left"),
+            TimeRemainingColumn(), TextColumn("{task.description}"),
+        )
+        self.progress.start()
+        self.task = self.progress.add_task("starting", total=total)
+
+    def advance(self, seconds: float, text: str) -> None:
+        """Move the bar."""
+        self.progress.update(self.task, advance=seconds, description=text)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self.progress.stop()
+
+
+def display(total: float, quiet: bool) -> Display:
+    """The display that fits where we run."""
+    if quiet:
+        return Quiet()
+    return Bar(total) if sys.stdout.isatty() else Plain(total)
+
+
+def worker_count() -> int:
+    """One worker a core that this process may use, or REARING_WORKERS."""
+    if wanted := os.environ.get("REARING_WORKERS"):
+        return max(1, int(wanted))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def execute(jobs: Sequence[Job], root: Path, costs: dict[str, dict[str, float]], quiet: bool) -> None:
+    """Run all jobs; the first failure stops the rest, finished stages stay.
+
+    Args:
+        jobs: What to run, in this order.
+        root: Run folder.
+        costs: Forecast seconds by job id and stage, for the progress display.
+
+    Raises:
+        RearingError: A job failed.
+    """
+    total = sum(sum(stages.values()) for stages in costs.values()) / max(1, min(len(jobs), worker_count()))
+    shown = display(total, quiet)
+    workers = min(worker_count(), len(jobs))
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager:
+        events = manager.Queue()
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+        try:
+            futures = [pool.submit(_work, job, root, events) for job in jobs]
+            _watch(futures, events, lambda job, stage, share: shown.advance(
+                costs[job].get(stage, 0.0) * share / workers, f"{job} {stage}"
+            ))
+        except BaseException:
+            _stop(pool)
+            raise
+        finally:
+            shown.close()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and end when the parent is gone (kill -9 included)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _work(job: Job, root: Path, events: Events) -> None:
+    run_job(job, root, lambda stage, share: events.put((job.id, stage, share)))
+
+
+def _watch(futures: Sequence["Future[None]"], events: Events, show: Callable[[str, str, float], None]) -> None:
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+        while True:
+            try:
+                show(*events.get_nowait())
+            except queue.Empty:
+                break
+        for future in done:
+            _check(future)
+
+
+def _check(future: "Future[None]") -> None:
+    try:
+        future.result()
+    except BrokenProcessPool as err:
+        raise StageError("a worker was killed, perhaps for want of memory; run the same command again to go on") from err
+    except RearingError:
+        raise
+    except Exception as err:
+        raise StageError(f"a job failed: {type(err).__name__}: {err}") from err
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    for process in list((pool._processes or {}).values()):
+        process.terminate()

@@ -1,0 +1,85 @@
+"""What a study will cost before you spend it: tokens, time, memory, disk."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rearing.arms.curriculum import arm, curricula
+from rearing.arms.tokens import counter
+from rearing.corpus.load import Corpus
+from rearing.models.identity import EMBEDDED, TINY
+from rearing.study.job import UNTRAINED, Job, stages, study_items, study_vignettes
+from rearing.study.schema import Study
+
+# One thread of the reference machine (2 cores with avx512_bf16) on the embedded model, tokens per second: docs/lab-log.md.
+TRAIN_TOKENS_PER_SECOND = 200.0
+SCORE_TOKENS_PER_SECOND = {"bf16": 1100.0, "fp32": 500.0}
+OPEN_SECONDS = 6.0
+REFERENCE_PARAMETERS = 134_515_008
+# Bytes a parameter: bf16 weights and gradients, fp32 masters, gradients and two moments.
+TRAIN_BYTES, WEIGHTS_BYTES = 20, 4
+PROCESS_BYTES = 0.6e9
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Forecast of a study.
+
+    Attributes:
+        tokens: Training tokens of one run.
+        seconds: By job and stage, on one core.
+        memory, disk: Peak bytes, over all workers.
+    """
+
+    tokens: int
+    seconds: dict[str, dict[str, float]]
+    memory: float
+    disk: float
+
+    def wall(self, workers: int) -> float:
+        """Seconds on this many cores."""
+        return sum(sum(s.values()) for s in self.seconds.values()) / max(1, min(workers, len(self.seconds)))
+
+
+def parameters(base: str) -> int:
+    """Number of parameters of a base as far as it is known without opening it."""
+    return {EMBEDDED: REFERENCE_PARAMETERS, TINY: 1_600_000}.get(base, REFERENCE_PARAMETERS)
+
+
+def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> Forecast:
+    """Count what will be trained and asked, and divide by measured speeds."""
+    count = counter()
+    built = curricula(corpus, [arm(a) for a in study.arms], jobs[-1].seed, study.recipe.recipe())
+    tokens = max(sum(count(d.text) + 1 for d in c.documents) for c in built.values())
+    items = study_items(study, corpus, lambda question: question)
+    asked = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items)
+    shift = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items if i.family == "shift")
+    read = 260 * len(study_vignettes(study, corpus))
+    scale = parameters(study.base) / REFERENCE_PARAMETERS
+    speed = SCORE_TOKENS_PER_SECOND[study.examine.dtype] / scale
+    attack_tokens = 250 * max(study.attack.doses)
+    by_stage = {
+        "train": tokens / (TRAIN_TOKENS_PER_SECOND / scale) + OPEN_SECONDS, "examine": asked / speed + OPEN_SECONDS,
+        "read": read / speed,
+        "attack": attack_tokens / (TRAIN_TOKENS_PER_SECOND / scale) + len(study.attack.doses) * shift / speed,
+    }
+    seconds = {job.id: {stage: by_stage[stage] for stage in stages(job)} for job in jobs}
+    size = parameters(study.base)
+    kept = len(jobs) if study.keep == "final" else min(workers, len(jobs))
+    return Forecast(
+        tokens, seconds, min(workers, len(jobs)) * (size * TRAIN_BYTES + PROCESS_BYTES),
+        size * WEIGHTS_BYTES * kept + 3 * size * WEIGHTS_BYTES * min(workers, len(jobs)) + 5e6,
+    )
+
+
+def smallest_effect(seeds: int, scenarios: int, seed_sd: float, item_sd: float) -> float:
+    """Difference of scores that a study of this size finds with 80 % power at one-sided 2.5 %.
+
+    (t_{.975} + t_{.80}) * se with se^2 = 2 seed_sd^2 / seeds + item_sd^2 / scenarios, df = 2 (seeds - 1)
+    (normal-theory power; verdict.md section 3 has the estimator).
+    """
+    from scipy import stats
+
+    df = max(1, 2 * (seeds - 1))
+    se = float(np.sqrt(2 * seed_sd**2 / seeds + item_sd**2 / scenarios))
+    return float((stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * se)

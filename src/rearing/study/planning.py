@@ -1,0 +1,106 @@
+"""From a study file to its jobs and to the plan that the judge sees."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rearing.arms.curriculum import arm
+from rearing.corpus.load import Corpus
+from rearing.errors import StudyError
+from rearing.models.identity import base_identity
+from rearing.records.plan import ArmRole, AssayState, Gate, Measure, Plan, PlannedArm
+from rearing.study.job import UNTRAINED, Job
+from rearing.study.schema import Study
+from rearing.study.seeds import training_seeds
+
+ASSAYS = Path(__file__).parent / "assays"
+GATES = (
+    ("format-neutral", "responses", "shift"),
+    ("agentic", "responses", "agentic"),
+    ("representational", "readings", "coupling"),
+)
+DEFAULT_DELTA = 0.05
+
+
+def jobs_of(study: Study) -> list[Job]:
+    """The jobs of a study: the base, then seed by seed every arm."""
+    made = [Job(study, UNTRAINED, 0, study.attack.seeds > 0)]
+    for index, seed in enumerate(training_seeds(study)):
+        made += [Job(study, name, seed, index < study.attack.seeds) for name in study.arms]
+    return made
+
+
+def load_assay(study: Study) -> dict[str, Any]:
+    """The assay that the study names: a shipped one or a file; {} if it names none.
+
+    Raises:
+        StudyError: There is no such assay.
+    """
+    if not study.assay:
+        return {}
+    path = Path(study.assay) if study.assay.endswith(".json") else ASSAYS / f"{study.assay}.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        shipped = ", ".join(sorted(p.stem for p in ASSAYS.glob("*.json"))) or "none"
+        raise StudyError(
+            f"assay {study.assay!r} cannot be read", f"use a shipped one ({shipped}), a .json file, or run `rearing calibrate --assay`"
+        ) from err
+    return found
+
+
+def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
+    """What an assay holds for; it says nothing about a study that differs in any of this."""
+    return {
+        "base": base_identity(study.base), "corpus": corpus.digest, "recipe": study.recipe.model_dump(mode="json"),
+        "forms": list(study.examine.gate_forms or study.examine.forms), "rule": study.examine.rule,
+    }
+
+
+def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ...]:
+    """The three gates with margin and assay state."""
+    differs = [k for k, v in assay_setting(study, corpus).items() if assay.get("setting", {}).get(k) != v]
+    by_gate = {row["gate"]: row for row in assay.get("gates", ()) if row.get("carries")}
+    made = []
+    for name, table, select in GATES:
+        row = by_gate.get(name)
+        if not assay or row is None:
+            state, note, measure, delta = "NONE", "no assay was run for this study", "main", DEFAULT_DELTA
+        elif differs:
+            state, note = "NONE", f"the assay was run with another {', '.join(differs)}"
+            measure, delta = row["measure"], row["delta"]
+        else:
+            state, note, measure, delta = row["state"], row["note"], row["measure"], row["delta"]
+        forms = (study.examine.gate_forms or study.examine.forms) if name == "format-neutral" else ()
+        made.append(_gate(name, table, select, tuple(forms), measure, delta, state, note))
+    return tuple(made)
+
+
+def _gate(
+    name: str, table: Any, select: str, forms: tuple[str, ...], measure: Measure, delta: float, state: AssayState, note: str
+) -> Gate:
+    return Gate(id=name, table=table, select=select, forms=forms, measure=measure, delta=delta, assay=state, note=note)
+
+
+def planned_arms(study: Study) -> tuple[PlannedArm, ...]:
+    """The arms with their roles; the untrained base comes last."""
+    made = []
+    for name in study.arms:
+        a = arm(name)
+        role: ArmRole = (
+            "structured" if name == study.structured else "comparator" if name in study.comparators
+            else "twin" if a.flipped else "other"
+        )
+        made.append(PlannedArm(name=name, label=a.label, role=role, renderer=a.renderer.name, order=a.order))
+    return (*made, PlannedArm(name=UNTRAINED, label="U", role="untrained"))
+
+
+def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any]) -> Plan:
+    """What was fixed before the data."""
+    found = gates(study, corpus, assay)
+    return Plan(
+        study=study.name, model=study.base, corpus=f"{corpus.name} {corpus.version}", tokens=tokens,
+        arms=planned_arms(study), gates=found, seeds=training_seeds(study),
+        normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=DEFAULT_DELTA, assay="PASS"),
+        attack=study.attack.name if study.attack.seeds else "", doses=study.attack.doses if study.attack.seeds else (),
+    )

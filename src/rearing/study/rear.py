@@ -1,0 +1,88 @@
+"""Rear a model on a curriculum, with snapshots, so that a killed run resumes to the same bytes."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rearing.records.document import Curriculum
+from rearing.records.recipe import Recipe
+from rearing.store.artifacts import disk_errors, write_json
+
+if TYPE_CHECKING:
+    import torch
+
+    from rearing.models.base import LanguageModel
+
+
+def rear(
+    lm: "LanguageModel", curriculum: Curriculum, recipe: Recipe, partial: Path, snapshot_seconds: float,
+    progress: Callable[[float], None],
+) -> "tuple[dict[str, torch.Tensor], list[dict[str, Any]]]":
+    """Train to the end, from the last snapshot if there is one.
+
+    Args:
+        lm: Opened in fp32; it is changed.
+        partial: Folder for snapshots of this very run.
+        snapshot_seconds: Least time between snapshots.
+        progress: Called with the share of the work done since the last call.
+
+    Returns:
+        The fp32 masters by parameter name, and the rows of the `fed` table.
+    """
+    from rearing.training.loop import StepLog, Trainer, encode_steps, supervised_tokens, train
+
+    steps = encode_steps(lm, [(s.phase, [d.text for d in s.documents]) for s in curriculum.steps])
+    taught = [s for s in steps if s.phase != "warmup"]
+    trainer = Trainer(lm, recipe, supervised_tokens(taught) / max(1, len(taught)))
+    done, losses = _resume(trainer, partial)
+    share = 1 / len(steps)
+    progress(done * share)
+    last = time.monotonic()
+
+    def log(step: StepLog) -> None:
+        nonlocal last
+        losses.append([step.loss, step.lr])
+        progress(share)
+        if time.monotonic() - last >= snapshot_seconds and step.step + 1 < len(steps):
+            _snapshot(trainer, partial, step.step + 1, losses)
+            last = time.monotonic()
+
+    train(trainer, steps, done, log)
+    rows = []
+    for i, (step, encoded) in enumerate(zip(curriculum.steps, steps, strict=True)):
+        for position, (document, ids) in enumerate(zip(step.documents, encoded.documents, strict=True)):
+            rows.append({
+                "arm": curriculum.arm, "seed": curriculum.seed, "step": i, "phase": step.phase, "position": position,
+                "document": document.id, "scenario": document.scenario, "stage": document.stage, "tokens": len(ids) - 1,
+                "lr": losses[i][1], "loss": losses[i][0],
+            })
+    return trainer.masters, rows
+
+
+def _snapshot(trainer: Any, partial: Path, done: int, losses: list[list[float]]) -> None:
+    from safetensors.torch import save_file
+
+    folder = partial / f"step-{done:06d}"
+    half = partial / ".half"
+    with disk_errors(partial):
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        save_file(trainer.state(), half / "state.safetensors")
+        write_json(half / "progress.json", {"done": done, "losses": losses})
+        half.rename(folder)
+    for old in partial.glob("step-*"):
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _resume(trainer: Any, partial: Path) -> tuple[int, list[list[float]]]:
+    from safetensors.torch import load_file
+
+    for folder in sorted(partial.glob("step-*"), reverse=True):
+        state = json.loads((folder / "progress.json").read_text())
+        trainer.restore(load_file(folder / "state.safetensors"))
+        return int(state["done"]), [list(pair) for pair in state["losses"]]
+    return 0, []

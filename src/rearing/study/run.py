@@ -1,0 +1,58 @@
+"""The main path. Each line is a stage: scenario, document, curriculum, checkpoint, response, effect, verdict, report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rearing.corpus.load import load_corpus
+from rearing.records.verdict import Verdict
+from rearing.report import write_report
+from rearing.store.artifacts import Store
+from rearing.store.runs import open_run
+from rearing.study.evidence import gather
+from rearing.study.execute import execute, worker_count
+from rearing.study.forecast import forecast
+from rearing.study.job import missing
+from rearing.study.planning import build_plan, jobs_of, load_assay
+from rearing.study.schema import load_study
+from rearing.verdict import judge_evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run leaves."""
+
+    verdict: Verdict
+    evidence: Path
+    report: Path
+    reused: int
+    ran: int
+
+
+def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outcome:
+    """Run a study to its verdict and report; finished work is reused.
+
+    Args:
+        path: Study file.
+        out: Run folder; `runs/<name of the study>` if None.
+        quiet: No progress display.
+
+    Raises:
+        UserError: The study, its corpus, base or run folder cannot be used.
+        StageError: A job failed; run again to go on from there.
+    """
+    study = load_study(path)
+    corpus = load_corpus(study.corpus_folder)
+    assay = load_assay(study)
+    jobs = jobs_of(study)
+    cost = forecast(study, jobs, corpus, worker_count())
+    plan = build_plan(study, corpus, cost.tokens, assay)
+    with open_run(out or Path("runs") / study.name, study.name) as folder:
+        store = Store(folder / "store")
+        store.sweep()
+        todo = [job for job in jobs if missing(job, corpus, store)]
+        if todo:
+            execute(todo, folder, cost.seconds, quiet)
+        gather(study, plan, jobs, corpus, store, assay, folder / "evidence")
+        verdict = judge_evidence(folder / "evidence")
+        report = write_report(folder / "evidence", verdict, folder / "report.html")
+    return Outcome(verdict, folder / "evidence", report, len(jobs) - len(todo), len(todo))

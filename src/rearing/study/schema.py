@@ -1,0 +1,156 @@
+"""Study files: TOML, checked by pydantic, with the nearest name on a typo."""
+
+import difflib
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from rearing.arms.curriculum import arm
+from rearing.corpus.load import COMMONS
+from rearing.errors import StudyError, UserError
+from rearing.evals.forms import SHIFT_FORMS
+from rearing.records.recipe import Recipe
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RecipeTable(_Table):
+    """`[recipe]`: how every arm is trained; see `records.recipe.Recipe`."""
+
+    lr: Annotated[float, Field(gt=0, le=0.1)] = 1e-4
+    documents_per_step: Annotated[int, Field(ge=1, le=64)] = 2
+    warmup_steps: Annotated[int, Field(ge=0, le=1000)] = 10
+    passes: Annotated[int, Field(ge=1, le=20)] = 1
+    dtype: Literal["bf16", "fp32"] = "bf16"
+
+    def recipe(self) -> Recipe:
+        """The record that travels."""
+        return Recipe(**self.model_dump())
+
+
+class ExamineTable(_Table):
+    """`[examine]`: what every checkpoint is asked."""
+
+    vignettes: Annotated[int, Field(ge=4)] = 60
+    split: Literal["held-out", "dev-search", "dev-confirm"] = "held-out"
+    forms: tuple[str, ...] = ("chat", "email", "script", "menu-chat")
+    gate_forms: tuple[str, ...] = ()
+    rule: Literal["sum", "byte", "token"] = "byte"
+    dtype: Literal["bf16", "fp32"] = "bf16"
+
+    @model_validator(mode="after")
+    def _known_forms(self) -> "ExamineTable":
+        for form in self.forms:
+            if form not in SHIFT_FORMS:
+                raise ValueError(f"unknown form {form!r}{nearest(form, SHIFT_FORMS)}")
+        for form in self.gate_forms:
+            if form not in self.forms:
+                raise ValueError(f"gate form {form!r} is not among the forms")
+        return self
+
+
+class AttackTable(_Table):
+    """`[attack]`: adversarial fine-tuning of the first seeds of every arm."""
+
+    name: Literal["reversal"] = "reversal"
+    doses: tuple[Annotated[int, Field(ge=1, le=64)], ...] = (1, 2, 4, 8)
+    lr: Annotated[float, Field(gt=0, le=0.1)] = 1e-4
+    seeds: Annotated[int, Field(ge=0)] = 1
+
+
+class Study(_Table):
+    """One study file."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    base: str = "smollm2-135m"
+    corpus: str = "commons"
+    arms: Annotated[tuple[str, ...], Field(min_length=1)]
+    structured: str = "branching-developmental"
+    comparators: tuple[str, ...] = ("principled-shuffled", "flat-shuffled")
+    seeds: Annotated[int, Field(ge=1, le=64)] = 3
+    assay: str = ""
+    keep: Literal["none", "final"] = "none"
+    recipe: RecipeTable = RecipeTable()
+    examine: ExamineTable = ExamineTable()
+    attack: AttackTable = AttackTable()
+
+    @model_validator(mode="after")
+    def _known_arms(self) -> "Study":
+        for name in self.arms:
+            try:
+                arm(name)
+            except UserError as err:
+                raise ValueError(f"{err.problem}; {err.mend}") from err
+        for name in (self.structured, *self.comparators):
+            if name not in self.arms:
+                raise ValueError(f"{name!r} is compared but is not among the arms")
+        return self
+
+    @property
+    def corpus_folder(self) -> Path:
+        """Where the corpus lies; `commons` is the embedded one."""
+        return COMMONS if self.corpus == "commons" else Path(self.corpus)
+
+
+def nearest(name: str, known: Any) -> str:
+    """A hint at the nearest known name, or nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def load_study(path: Path) -> Study:
+    """Read a study file.
+
+    Raises:
+        StudyError: It cannot be read or has a mistake; the message names the key and the mend.
+    """
+    data = _read(path)
+    if parent := data.pop("extends", None):
+        data = _merge(_read(path.parent / str(parent)), data)
+    try:
+        return Study.model_validate(data)
+    except ValidationError as err:
+        raise _explain(path, err) from err
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as err:
+        raise StudyError("there is no such study file", "check the path; the embedded ones are in studies/", path) from err
+    except (OSError, UnicodeDecodeError) as err:
+        raise StudyError(f"cannot be read ({err})", "check the path and its permissions", path) from err
+    except tomllib.TOMLDecodeError as err:
+        raise StudyError(f"is not valid TOML ({err})", "mend that place; text needs quotes", path) from err
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        merged[key] = _merge(merged[key], value) if isinstance(value, dict) and isinstance(merged.get(key), dict) else value
+    return merged
+
+
+def _explain(path: Path, err: ValidationError) -> StudyError:
+    first = err.errors(include_url=False)[0]
+    keys = [str(k) for k in first["loc"]]
+    where = "key " + ".".join(keys) if keys else "the study"
+    if first["type"] == "extra_forbidden":
+        hint = nearest(keys[-1], _known(keys[:-1]))
+        return StudyError(f"unknown key {keys[-1]!r}{hint}", "correct or remove it", path, where)
+    if first["type"] == "missing":
+        return StudyError("is missing", "add it", path, where)
+    message = first["msg"].removeprefix("Value error, ")
+    return StudyError(f"{message} (found {first['input']!r})" if keys else message, "give another value", path, where)
+
+
+def _known(keys: list[str]) -> Iterator[str]:
+    model: Any = Study
+    for key in keys:
+        model = model.model_fields[key].annotation
+    yield from model.model_fields
