@@ -140,10 +140,10 @@ def test_effects_panel_and_scores_are_complete():
     plan, checks, responses, readings = planted(
         Truth(twin_drops={"BD": 0.1, "P": 0.1}), 6, 100, np.random.default_rng(5)
     )
-    attacked = responses.filter((pl.col("seed") == 0) & (pl.col("family") == "shift")).with_columns(
-        pl.lit("selfish").alias("attack"), pl.lit(30).cast(pl.Int64).alias("dose")
-    )
-    found = judge(plan, checks, pl.concat([responses, attacked]), readings)
+    first = (pl.col("seed") == 0) & (pl.col("family") == "shift")
+    attacked = responses.filter(first).with_columns(attack=pl.lit("selfish"), score=1 - pl.col("score"))
+    doses = [attacked.with_columns(dose=pl.lit(dose, dtype=pl.Int64)) for dose in (0, 30)]
+    found = judge(plan, checks, pl.concat([responses, *doses]), readings)
     gates = {"format-neutral", "agentic", "representational"}
     seen = {(e.family, e.contrast[1]) for e in found.effects}
     comparators = ("flat-shuffled", "principled-shuffled")
@@ -156,7 +156,8 @@ def test_effects_panel_and_scores_are_complete():
     assert untrained.low == untrained.mean == untrained.high and len(untrained.by_seed) == 1
     pressed = by_key["branching-developmental", "shift", "selfish", 30]
     whole = by_key["branching-developmental", "shift", "", 0]
-    assert pressed.by_seed == whole.by_seed[:1] and len(whole.by_seed) == 6 and whole.low < whole.mean < whole.high
+    assert pressed.by_seed == pytest.approx([1 - whole.by_seed[0]])
+    assert len(whole.by_seed) == 6 and whole.low < whole.mean < whole.high
     direct = responses.filter((pl.col("arm") == "branching-developmental") & (pl.col("family") == "shift"))[
         "score"
     ].mean()
@@ -184,6 +185,15 @@ def test_flags_name_the_seed_and_the_form_it_hangs_on():
     second = second.with_columns(pl.when(structured).then(1.0).otherwise(0.6).alias("score"))
     found = judge(plan, checks, pl.concat([even, second]), readings)
     assert any("without form b the sign turns" in flag for flag in found.flags)
+
+
+def test_gates_that_go_together_count_as_one():
+    both = Truth(gains={"BD": {"format-neutral": 0.2, "agentic": 0.2}}, seed_sd=0.01)
+    merged = verdict(both)
+    assert merged.reasons == ("narrow:format-neutral", "narrow:agentic")
+    assert any("count as one of three" in note for note in merged.notes)
+    apart = verdict(Truth(gains={"BD": {"agentic": 0.1, "representational": 0.1}}, seed_sd=0.01))
+    assert apart.word == "SUPPORTED" and not any("count as one" in note for note in apart.notes)
 
 
 def test_a_check_that_is_not_required_is_a_note():

@@ -46,6 +46,14 @@ def test_paraphrases_are_averaged_not_counted(study):
     assert {e.n_scenarios for e in one.effects} == {12}
 
 
+def test_the_order_of_rows_does_not_matter_to_the_last_bit(study):
+    plan, _, responses, readings = study
+    many = in_forms(responses, 7, np.random.default_rng(1))
+    many = many.with_columns(pl.Series("score", np.random.default_rng(2).random(many.height)))
+    shuffled = many.sample(fraction=1.0, shuffle=True, seed=1)
+    assert np.array_equal(flat(plan, many, readings), flat(plan, shuffled, readings))
+
+
 def test_forms_and_wording_of_a_gate(study):
     plan, _, responses, readings = study
     many = in_forms(responses, 3, np.random.default_rng(1))
@@ -71,6 +79,8 @@ def test_judgement_weighs_both_situations_alike(study):
     ]
     values = flat(plan, pl.concat([main, *twins]), readings)
     assert (values == 0.5).all()
+    only_main = replace(plan, gates=(replace(plan.gates[0], measure="main"), *plan.gates[1:]))
+    assert (flat(only_main, pl.concat([main, *twins]), readings) == 1).all()
     assert "a situation of" in scores(plan, responses, readings).missing[0]
 
 

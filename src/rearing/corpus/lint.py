@@ -40,7 +40,7 @@ def _words(text: str) -> int:
     return len(text.split())
 
 
-def _sentences(s: Scenario) -> Iterator[tuple[tuple[str | int, ...], str, int, int, bool]]:
+def sentences(s: Scenario) -> Iterator[tuple[tuple[str | int, ...], str, int, int, bool]]:
     """Every sentence atom: key path, text, least and most words, whether moral words are banned."""
     for i, text in enumerate(s.setting):
         yield ("setting", i), text, 4, 26, True
@@ -70,7 +70,7 @@ def _references(s: Scenario, source: Source) -> Found:
     known = set(s.people) | set(s.slots)
     if "A" not in s.people:
         yield ("people",), "V1", "people has no A; A is the one who acts"
-    for keys, text, *_ in _sentences(s):
+    for keys, text, *_ in sentences(s):
         for name in SLOT.findall(text):
             if name not in known:
                 yield keys, "V1", f"{{{name}}} is neither in people nor in slots; declare it or correct the name"
@@ -121,7 +121,7 @@ def _consequences(s: Scenario, source: Source) -> Found:
 
 
 def _wording(s: Scenario, source: Source) -> Found:
-    for keys, text, least, most, moral_free in _sentences(s):
+    for keys, text, least, most, moral_free in sentences(s):
         if not text.rstrip().endswith((".", "?", "!", "'", '"')):
             yield keys, "V6", "is not a whole sentence; end it with a full stop"
         evaluative = keys[0] == "principle" or "reasons" in keys or "reflection" in keys
@@ -194,7 +194,7 @@ def _stage(s: Scenario, source: Source) -> Found:
 def _echo(s: Scenario, source: Source) -> Found:
     """No evaluative sentence repeats half of an option phrase (V18)."""
     grams = {form: _grams(getattr(o, form)) for o in s.options for form in ("inf", "fin", "ger")}
-    for keys, text, *_ in _sentences(s):
+    for keys, text, *_ in sentences(s):
         if keys[0] == "principle" or "reasons" in keys or "reflection" in keys:
             for theirs in grams.values():
                 if theirs and len(_grams(text) & theirs) / len(theirs) > 0.5:

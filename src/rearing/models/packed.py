@@ -37,9 +37,7 @@ class Row:
 
     def to(self, device: torch.device) -> "Row":
         """The row on this device."""
-        moved = (
-            s if s.mask_TT is None else Segment(s.start, s.stop, s.mask_TT.to(device)) for s in self.segments
-        )
+        moved = (s if s.mask_TT is None else Segment(s.start, s.stop, s.mask_TT.to(device)) for s in self.segments)
         return Row(self.ids_T.to(device), self.positions_T.to(device), tuple(moved))
 
 

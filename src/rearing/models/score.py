@@ -37,7 +37,10 @@ def encode_pair(lm: LanguageModel, prompt: str, answer: str) -> tuple[list[int],
 
 @torch.inference_mode()
 def likelihoods(
-    lm: LanguageModel, groups: Sequence[Sequence[tuple[str, str]]], row_tokens: int = ROW_TOKENS, progress: Progress | None = None
+    lm: LanguageModel,
+    groups: Sequence[Sequence[tuple[str, str]]],
+    row_tokens: int = ROW_TOKENS,
+    progress: Progress | None = None,
 ) -> list[list[Likelihood]]:
     """Log-likelihood of every answer.
 
@@ -54,12 +57,14 @@ def likelihoods(
     results: list[list[Likelihood]] = [[] for _ in groups]
     for batch in _batches(trees, row_tokens):
         row, starts = plant([trees[i] for i in batch])
-        wanted = sorted({
-            start + trees[i].paths[k][position - 1]
-            for i, start in zip(batch, starts, strict=True)
-            for k, (ids, first) in enumerate(encoded[i])
-            for position in range(max(first, 1), len(ids))
-        })
+        wanted = sorted(
+            {
+                start + trees[i].paths[k][position - 1]
+                for i, start in zip(batch, starts, strict=True)
+                for k, (ids, first) in enumerate(encoded[i])
+                for position in range(max(first, 1), len(ids))
+            }
+        )
         row_of = {position: r for r, position in enumerate(wanted)}
         logprobs_SV = torch.log_softmax(logits(lm.model, row, torch.tensor(wanted)).float(), dim=-1).cpu()
         for i, start in zip(batch, starts, strict=True):

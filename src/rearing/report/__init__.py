@@ -1,4 +1,4 @@
-"""Write the report: one HTML file from an evidence folder and its verdict. Judges nothing; no request leaves the page."""
+"""Write the report: one HTML file from evidence and its verdict. Judges nothing; no request leaves the page."""
 
 from rearing.report.write import write_report
 

@@ -96,11 +96,16 @@ def lessons(evidence: Evidence, room: int) -> Lessons:
         if room < 0 and shown:
             left_out += 1
             continue
-        shown.append(Lesson(
-            scenario, f"lesson-{len(shown)}", seed, stages[scenario],
-            {label: tuple(texts[label][0].split("\n\n")) for label in labels},
-            {label: texts[label][1] for label in labels},
-        ))
+        shown.append(
+            Lesson(
+                scenario,
+                f"lesson-{len(shown)}",
+                seed,
+                stages[scenario],
+                {label: tuple(texts[label][0].split("\n\n")) for label in labels},
+                {label: texts[label][1] for label in labels},
+            )
+        )
     first = evidence.plan.seeds[0] if evidence.plan.seeds else None
     shown.sort(key=lambda lesson: (lesson.stage == 0, lesson.seed != first))
     return Lessons(labels, tuple(shown), left_out)
@@ -124,9 +129,12 @@ def audit_lines(evidence: Evidence) -> tuple[tuple[str, ...], tuple[AuditLine, .
     labels = {arm.name: arm.label for arm in evidence.plan.arms}
     lines = tuple(
         AuditLine(
-            row.text, row.name, tuple(f"{row.values[n]:.4g}" if n in row.values else "\u2013" for n in names),
+            row.text,
+            row.name,
+            tuple(f"{row.values[n]:.4g}" if n in row.values else "\u2013" for n in names),
             f"{row.gap:.1%}" if row.relative else f"{row.gap:.3g}",
-            f"{row.limit:.1%}" if row.relative else f"{row.limit:.3g}", row.passed,
+            f"{row.limit:.1%}" if row.relative else f"{row.limit:.3g}",
+            row.passed,
         )
         for row in evidence.audit
     )
@@ -161,11 +169,17 @@ def feedings(evidence: Evidence, known: dict[str, Look]) -> tuple[Feeding, ...]:
         bounds: dict[str, tuple[int, int]] = {}
         for i, (_, _, phase, _, _) in enumerate(fed):
             bounds[phase] = (bounds.get(phase, (i, i))[0], i + 1)
-        made.append(Feeding(
-            look, seed, len(fed), len({step for step, *_ in fed}), sum(tokens for *_, tokens in fed),
-            tuple((phase, end - start) for phase, (start, end) in bounds.items()),
-            charts.strip([stage for _, _, _, stage, _ in fed], bounds),
-        ))
+        made.append(
+            Feeding(
+                look,
+                seed,
+                len(fed),
+                len({step for step, *_ in fed}),
+                sum(tokens for *_, tokens in fed),
+                tuple((phase, end - start) for phase, (start, end) in bounds.items()),
+                charts.strip([stage for _, _, _, stage, _ in fed], bounds),
+            )
+        )
     return tuple(made)
 
 
@@ -177,7 +191,8 @@ def loss_lines(evidence: Evidence, known: dict[str, Look]) -> tuple[Line, ...]:
             losses.setdefault(arm, {}).setdefault(step, set()).add((seed, loss))
     return tuple(
         Line(look.arm.label, look.style, _smooth(losses[name]))
-        for name, look in known.items() if name in losses and look.arm.role != "twin"
+        for name, look in known.items()
+        if name in losses and look.arm.role != "twin"
     )
 
 

@@ -1,13 +1,16 @@
 """Charts as inline SVG text. Colours come from the page's style sheet by class, so that light, dark and print agree."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
+from itertools import groupby
 
 from markupsafe import Markup
 
 MINUS = "\u2212"
+# From a value to a pixel.
+Scale = Callable[[float], float]
 _DASHES = ("", "8 4", "2 4", "10 4 2 4", "5 3", "1 3", "12 3", "4 2 1 2")
 _MARKERS = ("circle", "square", "triangle", "diamond", "down", "cross")
 
@@ -50,7 +53,9 @@ class Line:
 def tag(name: str, content: str = "", **attributes: object) -> str:
     """One SVG element; a trailing or inner underscore of an attribute's name stands for a hyphen."""
     text = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"' for key, value in attributes.items() if value != ""
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"'
+        for key, value in attributes.items()
+        if value != ""
     )
     return f"<{name}{text}>{content}</{name}>" if content else f"<{name}{text}/>"
 
@@ -65,9 +70,10 @@ def label(x: float, y: float, text: str, css: str = "", anchor: str = "start") -
 
 
 def picture(width: float, height: float, title: str, parts: Iterable[str], css: str = "") -> Markup:
-    """A whole SVG picture with its text alternative."""
-    size = {"viewBox": f"0 0 {_short(width)} {_short(height)}", "width": width, "height": height}
-    return Markup(tag("svg", "".join(parts), **size, role="img", aria_label=title, class_=css))
+    """A whole SVG picture with its text alternative; without one it is decoration."""
+    size: dict[str, object] = {"viewBox": f"0 0 {_short(width)} {_short(height)}", "width": width, "height": height}
+    spoken = {"role": "img", "aria_label": title} if title else {"aria_hidden": "true"}
+    return Markup(tag("svg", "".join(parts), **size, **spoken, class_=css))
 
 
 def mark(x: float, y: float, style: Style, size: float = 4.0) -> str:
@@ -115,7 +121,8 @@ def trap(stops: Sequence[str], attacked: int, lines: Sequence[Line], width: floa
         stops: Conditions from left (normal) to right (the largest dose); point `x` is an index into it.
         attacked: The index of the first condition after an attack; `len(stops)` where there is none.
         lines: One line an arm, means and bands in [0, 1].
-        width, height: In pixels.
+        width: In pixels.
+        height: In pixels.
     """
     left, right, top, bottom = 40.0, width - 52.0, 30.0, height - 62.0
     step = (right - left - 24) / max(1, len(stops) - 1)
@@ -144,29 +151,50 @@ def trap(stops: Sequence[str], attacked: int, lines: Sequence[Line], width: floa
     for line in shown:
         parts.append(_band(line, across, up))
     for line in shown:
-        parts.append(_course(line, across, up, 2.4))
+        parts += _two_courses(line, attacked, across, up)
     ends = spread([up(line.points[-1].mean) for line in shown], 16, top, bottom)
     for line, y in zip(shown, ends, strict=True):
         x = across(line.points[-1].x)
-        parts.append(tag("path", d=f"M{x + 6:.1f} {up(line.points[-1].mean):.1f}L{x + 15:.1f} {y:.1f}", class_=f"{line.style.css} stroke thin"))
+        parts.append(
+            tag(
+                "path",
+                d=f"M{x + 6:.1f} {up(line.points[-1].mean):.1f}L{x + 15:.1f} {y:.1f}",
+                class_=f"{line.style.css} stroke thin",
+            )
+        )
         parts.append(label(x + 18, y + 4.5, line.label, f"{line.style.css} end"))
     summary = "; ".join(f"{line.label}: " + ", ".join(f"{p.mean:.2f}" for p in line.points) for line in shown)
     return picture(width, height, f"Mean score by condition. {summary}", parts)
 
 
-def _band(line: Line, across: "_Scale", up: "_Scale") -> str:
-    held = [p for p in line.points if math.isfinite(p.low) and math.isfinite(p.high)]
-    if len(held) < 2:
-        return ""
-    upper = "L".join(f"{across(p.x):.1f} {up(p.high):.1f}" for p in held)
-    lower = "L".join(f"{across(p.x):.1f} {up(p.low):.1f}" for p in reversed(held))
-    return tag("path", d=f"M{upper}L{lower}z", class_=f"{line.style.css} band")
+def _band(line: Line, across: Scale, up: Scale) -> str:
+    """The seed band, where there is one: a single seed has none, and no band runs over a gap."""
+    drawn = ""
+    for wide, run in groupby(line.points, key=lambda p: p.high > p.low):
+        held = list(run)
+        if wide and len(held) > 1:
+            upper = "L".join(f"{across(p.x):.1f} {up(p.high):.1f}" for p in held)
+            lower = "L".join(f"{across(p.x):.1f} {up(p.low):.1f}" for p in reversed(held))
+            drawn += tag("path", d=f"M{upper}L{lower}z", class_=f"{line.style.css} band")
+    return drawn
 
 
-def _course(line: Line, across: "_Scale", up: "_Scale", weight: float, markers: bool = True) -> str:
+def _course(line: Line, across: Scale, up: Scale, weight: float, markers: bool = True) -> str:
     path = "M" + "L".join(f"{across(p.x):.1f} {up(p.mean):.1f}" for p in line.points)
-    drawn = tag("path", d=path, class_=f"{line.style.css} stroke line", stroke_dasharray=line.style.dash, stroke_width=weight)
+    drawn = tag(
+        "path", d=path, class_=f"{line.style.css} stroke line", stroke_dasharray=line.style.dash, stroke_width=weight
+    )
     return drawn + "".join(mark(across(p.x), up(p.mean), line.style) for p in line.points if markers)
+
+
+def _two_courses(line: Line, attacked: int, across: Scale, up: Scale) -> list[str]:
+    """The line as reared and after the attack, with a thin link: the two sides of it ask different families."""
+    sides = [tuple(p for p in line.points if (p.x < attacked) == before) for before in (True, False)]
+    drawn = [_course(replace(line, points=side), across, up, 2.4) for side in sides if side]
+    if len(drawn) == 2:
+        ends = [f"{across(p.x):.1f} {up(p.mean):.1f}" for p in (sides[0][-1], sides[1][0])]
+        drawn.insert(0, tag("path", d=f"M{'L'.join(ends)}", class_=f"{line.style.css} stroke link"))
+    return drawn
 
 
 class _Scale:
@@ -180,7 +208,7 @@ class _Scale:
         return self.start + (value - self.low) * self.slope
 
 
-FOREST_WIDTH = 300.0
+FOREST_WIDTH = 270.0
 
 
 def forest_reach(values: Iterable[float]) -> float:
@@ -202,7 +230,13 @@ def forest_row(estimate: float, low: float, high: float, delta: float, dots: Seq
     ]
     parts += [tag("circle", cx=held(d), cy=28, r=2.6, class_="dot") for d in dots if math.isfinite(d)]
     if math.isfinite(low) and math.isfinite(high):
-        parts.append(tag("path", d=f"M{held(low):.1f} 14H{held(high):.1f}M{held(low):.1f} 9v10M{held(high):.1f} 9v10", class_="interval"))
+        parts.append(
+            tag(
+                "path",
+                d=f"M{held(low):.1f} 14H{held(high):.1f}M{held(low):.1f} 9v10M{held(high):.1f} 9v10",
+                class_="interval",
+            )
+        )
     if math.isfinite(estimate):
         x = held(estimate)
         parts.append(tag("path", d=f"M{x:.1f} 8l6 6l-6 6l-6 -6z", class_="estimate"))
@@ -213,7 +247,7 @@ def forest_row(estimate: float, low: float, high: float, delta: float, dots: Seq
 def forest_axis(reach: float) -> Markup:
     """The axis under the forest's rows."""
     scale = _Scale(-reach, reach, 6, FOREST_WIDTH - 6)
-    step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if reach / s <= 3 or s == 2.0)
+    step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if reach / s < 2.5 or s == 2.0)
     count = int(reach / step + 1e-9)
     parts = [tag("path", d=f"M6 1H{FOREST_WIDTH - 6}", class_="grid")]
     for k in range(-count, count + 1):
@@ -255,8 +289,15 @@ def strip(stages: Sequence[int], bounds: Mapping[str, tuple[int, int]]) -> Marku
         if first:
             parts.append(tag("path", d=f"M{scale(first):.1f} 0V{height:.0f}", class_="phase"))
     order = " ".join(str(s) for s in stages[:200])
-    svg = tag("svg", "".join(parts), viewBox=f"0 0 {width:.0f} {height:.0f}", preserveAspectRatio="none", role="img",
-              aria_label=f"Stages in the order fed: {order}", class_="strip")
+    svg = tag(
+        "svg",
+        "".join(parts),
+        viewBox=f"0 0 {width:.0f} {height:.0f}",
+        preserveAspectRatio="none",
+        role="img",
+        aria_label=f"Stages in the order fed: {order}",
+        class_="strip",
+    )
     return Markup(svg)
 
 
@@ -266,12 +307,12 @@ def loss(lines: Sequence[Line], width: float, height: float) -> Markup:
     values = [p.mean for line in shown for p in line.points if math.isfinite(p.mean)]
     if not values:
         return Markup("")
-    low, high = math.floor(min(values) * 2) / 2, math.ceil(max(values) * 2) / 2 or 1.0
-    low = min(low, high - 0.5)
+    step = next(s for s in (0.1, 0.25, 0.5, 1.0, 2.5, 5.0) if (max(values) - min(values)) / s <= 4 or s == 5.0)
+    low, high = math.floor(min(values) / step) * step, (math.floor(max(values) / step) + 1) * step
     last = max(p.x for line in shown for p in line.points)
     left, right, top, bottom = 40.0, width - 48.0, 12.0, height - 34.0
     across, up = _Scale(0, last or 1, left, right), _Scale(low, high, bottom, top)
-    ticks = [low + (high - low) * k / 4 for k in range(5)]
+    ticks = [low + step * k for k in range(round((high - low) / step) + 1)]
     parts = []
     for value in ticks:
         parts.append(tag("path", d=f"M{left} {up(value):.1f}H{right:.1f}", class_="grid"))

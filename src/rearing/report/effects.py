@@ -77,9 +77,14 @@ def _groups(plan: Plan, effects: Sequence[Effect], reach: float) -> tuple[Forest
 
 def _line(plan: Plan, e: Effect, reach: float) -> ForestLine:
     return ForestLine(
-        e, contrast(plan, e), charts.forest_row(e.estimate, e.low, e.high, e.delta, e.by_seed, reach),
-        signed(e.estimate), f"{signed(e.low)} to {signed(e.high)}",
-        p_value(e.p_superior), p_value(e.p_inferior_margin), p_value(e.p_below_margin),
+        e,
+        contrast(plan, e),
+        charts.forest_row(e.estimate, e.low, e.high, e.delta, e.by_seed, reach),
+        signed(e.estimate),
+        f"{signed(e.low)} to {signed(e.high)}",
+        p_value(e.p_superior),
+        p_value(e.p_inferior_margin),
+        p_value(e.p_below_margin),
     )
 
 
@@ -101,22 +106,29 @@ def p_value(p: float) -> str:
 class Change:
     """How far one contrast is from each of its limits, in words."""
 
-    family: str
     contrast: str
+    words: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GateChanges:
+    """The distances on one gate; they count only where its assay is PASS."""
+
+    family: str
     counts: bool
-    demote: str
-    support: str
-    worse: str
+    changes: tuple[Change, ...]
 
 
-def changes(plan: Plan, verdict: Verdict) -> tuple[Change, ...]:
+def changes(plan: Plan, verdict: Verdict) -> tuple[GateChanges, ...]:
     """For every gate and comparator, the distance of each bound to its limit."""
-    assays = {gate.id: gate.assay for gate in plan.gates}
-    return tuple(
-        Change(e.family.replace("-", " "), contrast(plan, e), assays[e.family] == "PASS", _below(e), _above(e), _not_worse(e))
-        for gate in plan.gates for e in verdict.effects
-        if e.family == gate.id and _is_main(plan, e) and all(map(math.isfinite, (e.low, e.high, e.estimate)))
-    )
+    made = []
+    for gate in plan.gates:
+        own = [e for e in verdict.effects if e.family == gate.id and _is_main(plan, e)]
+        known = [e for e in own if all(map(math.isfinite, (e.low, e.high, e.estimate)))]
+        if known:
+            words = tuple(Change(contrast(plan, e), (_below(e), _above(e), _not_worse(e))) for e in known)
+            made.append(GateChanges(gate.id.replace("-", " "), gate.assay == "PASS", words))
+    return tuple(made)
 
 
 def _below(e: Effect) -> str:
@@ -125,20 +137,26 @@ def _below(e: Effect) -> str:
         return f"Adds less than the margin {e.delta:.3g}: shown, with {e.delta - e.high:.3f} to spare."
     if e.estimate < e.delta:
         return (
-            f"The upper bound is {e.high - e.delta:.3f} above the margin {e.delta:.3g}. At this estimate the interval would have "
-            f"to be {_narrower(e.high - e.estimate, e.delta - e.estimate)} narrower to show that it adds less."
+            f"The upper bound is {e.high - e.delta:.3f} above the margin {e.delta:.3g}. At this estimate the interval "
+            f"would have to be {_narrower(e.high - e.estimate, e.delta - e.estimate)} narrower to show that it adds "
+            "less."
         )
-    return f"The estimate itself is at or above the margin {e.delta:.3g}: more of the same data would not show that it adds less."
+    here = f"The estimate itself is at or above the margin {e.delta:.3g}"
+    return f"{here}: more of the same data would not show that it adds less."
 
 
 def _above(e: Effect) -> str:
     """Where the lower bound stands to zero, and the estimate to the margin."""
-    short = "" if e.estimate >= e.delta else f" The estimate is {e.delta - e.estimate:.3f} short of the margin that SUPPORTED asks for."
+    short = (
+        ""
+        if e.estimate >= e.delta
+        else f" The estimate is {e.delta - e.estimate:.3f} short of the margin that SUPPORTED asks for."
+    )
     if e.low > 0:
         return f"Better: shown, the lower bound is {e.low:.3f} above 0.{short}"
     if e.estimate > 0:
         return (
-            f"The lower bound is {-e.low:.3f} at or below 0. At this estimate the interval would have to be "
+            f"The lower bound is {-e.low:.3f} below 0. At this estimate the interval would have to be "
             f"{_narrower(e.estimate - e.low, e.estimate)} narrower to show that it is better.{short}"
         )
     return "The estimate is not above 0: more of the same data would not show that it is better."
@@ -149,7 +167,9 @@ def _not_worse(e: Effect) -> str:
     if e.low > -e.delta:
         return f"Not worse by the margin: shown, with {e.low + e.delta:.3f} to spare."
     if e.estimate > -e.delta:
-        return f"The lower bound is {-e.delta - e.low:.3f} beyond minus the margin: a loss of that size is not excluded."
+        return (
+            f"The lower bound is {-e.delta - e.low:.3f} beyond minus the margin: a loss of that size is not excluded."
+        )
     return "The estimate is a loss of the margin or more."
 
 

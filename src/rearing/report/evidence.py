@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rearing.errors import EvidenceError
 from rearing.records.check import Check
-from rearing.records.plan import Gate, Plan
+from rearing.records.plan import Plan
 from rearing.store.tables import read_table
 
 if TYPE_CHECKING:
@@ -122,11 +122,6 @@ def open_evidence(folder: Path) -> Evidence:
     )
 
 
-def gates_and_normal(plan: Plan) -> tuple[Gate, ...]:
-    """The condition that must not differ, then the gates."""
-    return (plan.normal, *plan.gates)
-
-
 def _read(path: Path, shape: type[T]) -> T:
     try:
         return TypeAdapter(shape).validate_python(json.loads(path.read_text(encoding="utf-8")))
@@ -135,6 +130,8 @@ def _read(path: Path, shape: type[T]) -> T:
     except ValidationError as err:
         first = err.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise EvidenceError(f"has another shape ({first['msg']})", "fetch or make the evidence again", path, where) from err
+        raise EvidenceError(
+            f"has another shape ({first['msg']})", "fetch or make the evidence again", path, where
+        ) from err
     except ValueError as err:
         raise EvidenceError(f"is not JSON ({err})", "fetch or make the evidence again", path) from err

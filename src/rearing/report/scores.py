@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 WORDING = {"responses": "natural", "readings": "mf"}
 GATE_DEPTH = 2 / 3
 TITLES = {
-    "normal": "Normal conditions", "shift": "Distribution shift", "agentic": "Agentic episodes",
-    "decode": "Representational probe", "coupling": "Coupling of readings and choices",
+    "normal": "Normal conditions",
+    "shift": "Distribution shift",
+    "agentic": "Agentic episodes",
+    "decode": "Representational probe",
+    "coupling": "Coupling of readings and choices",
 }
 FAMILIES = ("normal", "shift", "agentic")
 
@@ -35,6 +38,7 @@ class Trap:
     stops: tuple[str, ...] = ()
     attacked: int = 0
     lines: tuple[Line, ...] = ()
+    attacks: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
 
@@ -51,7 +55,8 @@ def trap(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Trap:
     if not attacked:
         missing.append("No attack was run, so the right part of the figure (adversarial fine-tuning) is not there.")
     stops = [family for family, _, _ in reared]
-    stops += [f"{_short(attack)}\n{dose} steps" for _, attack, dose in attacked]
+    attacks = tuple(dict.fromkeys(attack for _, attack, _ in attacked))
+    stops += [f"{_short(attack) if len(attacks) > 1 else 'dose'}\n{dose}" for _, attack, dose in attacked]
     lines = []
     for name, look in known.items():
         if look.arm.role == "twin":
@@ -60,7 +65,7 @@ def trap(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Trap:
         points = tuple(Point(float(i), s.mean, s.low, s.high) for i, s in held)
         if points:
             lines.append(Line(look.arm.label, look.style, points))
-    return Trap(tuple(stops), len(reared), tuple(lines), tuple(missing))
+    return Trap(tuple(stops), len(reared), tuple(lines), attacks, tuple(missing))
 
 
 def _short(attack: str) -> str:
@@ -123,7 +128,9 @@ def families(evidence: Evidence, known: dict[str, Look], room: int) -> tuple[Fam
         gate = _gate(evidence.plan, "readings", reading)
         table = _matching(evidence.readings, gate)
         note = "The value read from the model's representations; no question is asked, so there are no items."
-        views.append(_view(f"family-{reading}", title(reading), note, known, _mean(_reared(table), gate, "value"), {}))
+        views.append(
+            _view(f"family-{_slug(reading)}", title(reading), note, known, _mean(_reared(table), gate, "value"), {})
+        )
     return tuple(view for view in views if view.scenarios)
 
 
@@ -180,7 +187,15 @@ def _asked(evidence: Evidence, known: dict[str, Look], gate: Gate, room: int) ->
     forms = f" in the forms {', '.join(gate.forms)}" if gate.forms else ""
     note = f"Mean score over seeds; a scenario is averaged over its items{forms}, {sides}."
     items = _items(evidence, gate, known)
-    return _view(f"family-{gate.select}", title(gate.select), note, known, _mean(_reared(table), gate, "score"), items, room)
+    return _view(
+        f"family-{_slug(gate.select)}",
+        title(gate.select),
+        note,
+        known,
+        _mean(_reared(table), gate, "score"),
+        items,
+        room,
+    )
 
 
 def _attacked(evidence: Evidence, known: dict[str, Look], gate: Gate) -> Iterator[FamilyView]:
@@ -192,8 +207,8 @@ def _attacked(evidence: Evidence, known: dict[str, Look], gate: Gate) -> Iterato
         dose = max(own["dose"].to_list())
         means = _mean(own.filter(pl.col("dose") == dose), gate, "score")
         note = "The same items as above, asked again; only seeds that were attacked."
-        name = f"{title(gate.select)} after {attack}, {dose} steps"
-        yield _view(f"family-{gate.select}-{_slug(attack)}", name, note, known, means, {})
+        name = f"{title(gate.select)} after {attack}, dose {dose}"
+        yield _view(f"family-{_slug(gate.select)}-{_slug(attack)}", name, note, known, means, {})
 
 
 def _slug(text: str) -> str:
@@ -225,13 +240,26 @@ def _item(row: dict[str, Any], gate: Gate, margins: dict[str, float]) -> ItemVie
         and (gate.measure == "judgement" or row["situation"] == "main")
     )
     return ItemView(
-        row["form"], row["situation"], row["state"], row["wording"], in_gate, row["prompt"], row["right"], row["rival"],
+        row["form"],
+        row["situation"],
+        row["state"],
+        row["wording"],
+        in_gate,
+        row["prompt"],
+        row["right"],
+        row["rival"],
         margins,
     )
 
 
 def _view(
-    anchor: str, name: str, note: str, known: dict[str, Look], means: Means, items: dict[str, list[ItemView]], room: int = 0
+    anchor: str,
+    name: str,
+    note: str,
+    known: dict[str, Look],
+    means: Means,
+    items: dict[str, list[ItemView]],
+    room: int = 0,
 ) -> FamilyView:
     present = [arm for arm in known if any(arm in by_arm for by_arm in means.values())]
     scenarios = []

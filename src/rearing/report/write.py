@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,16 @@ ITEM_ROOM = 900_000
 LENSES = (
     ("everyone", "Everyone", "What was asked, what came out, and what would change it."),
     ("engineers", "Engineers", "Are the arms matched, was the order delivered, do the numbers hold?"),
-    ("philosophers", "Philosophers", "What the models read, what they were asked, and what \u201cinternalized\u201d may mean here."),
-    ("redteams", "Red teams", "Where behaviour gives way: shift, agency, adversarial fine-tuning, and the checks to attack."),
+    (
+        "philosophers",
+        "Philosophers",
+        "What the models read, what they were asked, and what \u201cinternalized\u201d may mean here.",
+    ),
+    (
+        "redteams",
+        "Red teams",
+        "Where behaviour gives way: shift, agency, adversarial fine-tuning, and the checks to attack.",
+    ),
 )
 
 
@@ -31,7 +40,7 @@ def write_report(evidence: Path, verdict: Verdict, target: Path) -> Path:
     """Write the report of an evidence folder; the same input gives the same bytes.
 
     Args:
-        evidence: Folder with `plan.json`, `checks.json`, `audit.json`, `manifest.json`, the tables, and `assay.json` if any.
+        evidence: Folder with the tables, `plan.json`, `checks.json`, `audit.json`, `manifest.json`; maybe an assay.
         verdict: What the judge said of it.
         target: The HTML file to write.
 
@@ -57,17 +66,33 @@ def _content(evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
     trap = (figure.stops, figure.attacked, figure.lines)
     style, script = _asset("style.css"), _asset("page.js")
     return {
-        "plan": plan, "verdict": verdict, "evidence": evidence, "lenses": LENSES, "known": known,
-        "style": Markup(style), "script": Markup(script), "script_hash": _source_hash(script),
+        "plan": plan,
+        "verdict": verdict,
+        "evidence": evidence,
+        "lenses": LENSES,
+        "known": known,
+        "style": Markup(style),
+        "script": Markup(script),
+        "script_hash": _source_hash(script),
         "silent": [gate for gate in plan.gates if gate.assay != "PASS"],
-        "on_main": [gate for gate in plan.gates if gate.assay == "PASS" and gate.measure == "main"],
-        "trap": figure, "trap_wide": charts.trap(*trap, 760, 430), "trap_narrow": charts.trap(*trap, 380, 430),
-        "forest": effects.forest(plan, verdict), "changes": effects.changes(plan, verdict),
-        "lessons": told, "audited": audited, "audit": audit,
-        "feedings": arms.feedings(evidence, known), "stages": _stages(evidence),
-        "losses": losses, "loss_wide": charts.loss(losses, 760, 260), "loss_narrow": charts.loss(losses, 380, 240),
-        "families": scores.families(evidence, known, ITEM_ROOM), "lesson_anchors": told.anchors(),
-        "provenance": _provenance(evidence.manifest), "version": __version__,
+        "on_main": [gate.id for gate in plan.gates if gate.measure == "main"],
+        "trap": figure,
+        "trap_wide": charts.trap(*trap, 760, 430),
+        "trap_narrow": charts.trap(*trap, 380, 430),
+        "forest": effects.forest(plan, verdict),
+        "changes": effects.changes(plan, verdict),
+        "lessons": told,
+        "audited": audited,
+        "audit": audit,
+        "feedings": arms.feedings(evidence, known),
+        "stages": _stages(evidence),
+        "losses": losses,
+        "loss_wide": charts.loss(losses, 760, 260),
+        "loss_narrow": charts.loss(losses, 380, 240),
+        "families": scores.families(evidence, known, ITEM_ROOM),
+        "lesson_anchors": told.anchors(),
+        "provenance": _provenance(evidence.manifest),
+        "version": __version__,
     }
 
 
@@ -100,24 +125,20 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"signed": charts.signed, "score": _score, "heat": _heat, "family": scores.title, "words": _words}
+    environment.filters |= {"signed": charts.signed, "score": _score, "heat": _heat, "family": scores.title}
     return environment
 
 
 def _score(value: float | None, digits: int = 2) -> str:
     """A score in [0, 1] without its leading zero, or a dash."""
-    if value is None or value != value:
+    if value is None or not math.isfinite(value):
         return "\u2013"
-    return f"{value:.{digits}f}" if value >= 1 else f"{value:.{digits}f}".removeprefix("0") if value >= 0 else charts.signed(value, digits)
+    if value < 0:
+        return charts.signed(value, digits)
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("0") if value < 1 else text
 
 
 def _heat(value: float | None) -> str:
     """The class of a score's colour: h0 (never right) to h10 (always right)."""
     return "h" if value is None or value != value else f"h{round(min(1.0, max(0.0, value)) * 10)}"
-
-
-def _words(code: str) -> str:
-    """A stable code in words: `agentic:untested` is `agentic: untested`."""
-    return code.replace(":", ": ").replace("_", " ")
-
-

@@ -7,6 +7,7 @@ import numpy as np
 from rearing.arms.curriculum import arm, curricula
 from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
+from rearing.evals import bank
 from rearing.models.identity import EMBEDDED, TINY
 from rearing.study.job import UNTRAINED, Job, stages, study_items, study_vignettes
 from rearing.study.schema import Study
@@ -19,6 +20,9 @@ REFERENCE_PARAMETERS = 134_515_008
 # Bytes a parameter: bf16 weights and gradients, fp32 masters, gradients and two moments.
 TRAIN_BYTES, WEIGHTS_BYTES = 20, 4
 PROCESS_BYTES = 0.6e9
+# Spread of a difference of arms over seeds and over scenarios, assumed until an A/A study has measured it
+# (verdict.md section 2: 2-3 points over seeds; a scenario's score is a mean of about ten binary items).
+SEED_SD, ITEM_SD = 0.03, 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +87,11 @@ def smallest_effect(seeds: int, scenarios: int, seed_sd: float, item_sd: float) 
     df = max(1, 2 * (seeds - 1))
     se = float(np.sqrt(2 * seed_sd**2 / seeds + item_sd**2 / scenarios))
     return float((stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * se)
+
+
+def power_lines(study: Study, corpus: Corpus) -> dict[str, float]:
+    """By gate, the smallest difference that this study would find with 80 % power, at assumed spreads."""
+    chosen = study_vignettes(study, corpus)
+    one, two = bank.halves(chosen)
+    sizes = {"format-neutral": len(one), "agentic": len(two), "representational": len(chosen)}
+    return {gate: smallest_effect(study.seeds, n, SEED_SD, ITEM_SD) for gate, n in sizes.items()}

