@@ -1,8 +1,9 @@
 """Option scoring: `rearing.models.score.likelihoods` against lm-eval's `hf` model, on items of our own corpus.
 
 (a) In fp32 both must give the same log-likelihoods. (b) Items per second in bf16, in interleaved rounds, each on one
-thread; then on two cores (ours as two workers of one thread, lm-eval with two threads). An item is one (prompt, answer)
-pair. lm-eval runs with the best of its batch sizes 1, 8, 16. Usage: `python bench/score.py [--vignettes 20] [--rounds 3]`.
+thread; then on two cores (ours as two workers of one thread, lm-eval with two threads). An item here is one (prompt,
+answer) pair. lm-eval runs with the best of its batch sizes 1, 8, 16.
+Usage: `python bench/score.py [--vignettes 20] [--rounds 3]`.
 """
 
 import argparse
@@ -43,10 +44,10 @@ def ours(pipe: Connection, groups: Groups) -> None:
     torch.set_num_threads(1)
     models: dict[str, Any] = {}
     while (dtype := pipe.recv()) is not None:
-        lm = models.setdefault(dtype, None) or open_model("smollm2-135m", dtype)
-        models[dtype] = lm
+        if dtype not in models:
+            models[dtype] = open_model("smollm2-135m", dtype)
         began = time.perf_counter()
-        scored = likelihoods(lm, groups)
+        scored = likelihoods(models[dtype], groups)
         pipe.send(([x.total for group in scored for x in group], time.perf_counter() - began))
 
 
@@ -85,6 +86,7 @@ class Worker:
         mp.get_context("spawn").Process(target=target, args=(far, *args), daemon=True).start()
 
     def ask(self, message: object) -> tuple[list[float], float]:
+        """Log-likelihoods in the order of the groups, and seconds."""
         self.pipe.send(message)
         answer: tuple[list[float], float] = self.pipe.recv()
         return answer
@@ -138,15 +140,10 @@ def main() -> None:
     together(halves, "bf16")
     rows = []
     for _ in range(wanted.rounds):
-        rows.append(
-            (
-                n / mine.ask("bf16")[1],
-                n / their.ask(("bfloat16", best))[1],
-                n / together(halves, "bf16"),
-                n / their2.ask(("bfloat16", best))[1],
-            )
-        )
-        print("  1 thread: ours %.1f, lm-eval %.1f | 2 cores: ours %.1f, lm-eval %.1f pairs/s" % rows[-1], flush=True)
+        a, b = n / mine.ask("bf16")[1], n / their.ask(("bfloat16", best))[1]
+        c, d = n / together(halves, "bf16"), n / their2.ask(("bfloat16", best))[1]
+        rows.append((a, b, c, d))
+        print(f"  1 thread: ours {a:.1f}, lm-eval {b:.1f} | 2 cores: ours {c:.1f}, lm-eval {d:.1f} pairs/s", flush=True)
     print(f"2 cores: {statistics.median(r[2] / r[3] for r in rows):.2f}")
     print("one thread each, bf16:")
     print(f"ratio: {statistics.median(r[0] / r[1] for r in rows):.2f}")

@@ -7,8 +7,8 @@ learning rate, nothing shuffled. Compared, in one interleaved run on two cores:
 - ours with two threads in one process;
 - TRL with two threads, in the fastest of its settings (batch 1, 2, 4, 8; padding-free; packing).
 
-First both must give the same losses on the same steps. Time counts from the beginning of the first step to the end of the
-last. Beside the wall clock, tokens per CPU second: on a machine that others use too, only that ratio is to be trusted.
+First both must give the same losses on the same steps. Time counts from the beginning of the first step to the end of
+the last. Beside the wall clock, tokens per CPU second: on a machine that others use too, trust that ratio only.
 Usage: `python bench/train.py [--documents 24] [--rounds 3]`.
 """
 
@@ -169,9 +169,11 @@ class Worker:
         self.process.start()
 
     def start(self, message: object) -> None:
+        """Ask, and do not wait."""
         self.pipe.send(message)
 
     def result(self) -> Answer:
+        """Wait for the answer."""
         answer: Answer = self.pipe.recv()
         return answer
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rearing.models.base import LanguageModel, compute_in, open_model
-from rearing.models.packed import logits, pack
+from rearing.models.packed import CausalAttention, logits, pack
 
 DOCUMENTS = ((5, 9, 77, 300, 4), (1000, 17, 17, 256, 8, 9, 31, 2), (40, 41))
 
@@ -65,6 +65,22 @@ def test_attention_of_training_in_bf16_equals_that_of_scoring_within_its_roundin
     assert trained.requires_grad
     assert torch.allclose(trained, scored, rtol=0, atol=0.02)
     assert scored.std() > 0.05
+
+
+@pytest.mark.parametrize(("heads", "keys"), [(4, 2), (3, 3), (9, 3)])
+def test_our_causal_attention_and_its_gradients_equal_torchs(heads: int, keys: int) -> None:
+    torch.manual_seed(0)
+    shapes = ((heads, 7, 8), (keys, 7, 8), (keys, 7, 8))
+    inputs = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    weight = torch.randn(heads, 7, 8, dtype=torch.float64)
+    mine = CausalAttention.apply(*inputs, 0.3)
+    grads = torch.autograd.grad((mine * weight).sum(), inputs)
+    q, k, v = (x[None] for x in inputs)
+    theirs = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=0.3, enable_gqa=True)[0]
+    expected = torch.autograd.grad((theirs * weight).sum(), inputs)
+    assert torch.allclose(mine, theirs, rtol=0, atol=1e-10)
+    for one, other in zip(grads, expected, strict=True):
+        assert torch.allclose(one, other, rtol=0, atol=1e-10)
 
 
 def test_compute_in_leaves_the_rotary_frequencies_alone() -> None:

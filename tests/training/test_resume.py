@@ -8,7 +8,7 @@ import torch
 from rearing.models.base import open_model
 from rearing.records.document import Curriculum, Document, Phase, Sentence, Step
 from rearing.records.recipe import Recipe
-from rearing.study.rear import rear
+from rearing.training.rear import rear
 
 RECIPE = Recipe(lr=1e-3)
 PHASES: tuple[Phase, ...] = ("warmup", "ordered", "ordered", "ordered", "cooldown", "cooldown")

@@ -114,6 +114,11 @@ def test_alike_gates_count_as_one():
     assert decide(facts((BIG, NO, BIG), merged=True))[0].word == "SUPPORTED"
 
 
+def test_narrow_needs_one_gate_against_every_comparator():
+    against_one = facts((0.025, BIG, 0.025), (0.025, 0.025, 0.025), se=0.015)
+    assert decide(against_one)[1] == ("underpowered",)
+
+
 def test_value_effects_matter_only_on_a_gate_that_carries():
     assert decide(facts((BIG, BIG, NO), opposed=frozenset({("P", GATES[2])})))[0].word == "SUPPORTED"
 

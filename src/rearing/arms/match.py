@@ -14,6 +14,7 @@ from rearing.arms.render import Cut, Draw, Paragraphs, Renderer, render
 from rearing.arms.tokens import Count
 from rearing.corpus.fill import draw
 from rearing.corpus.lexicon import moral_hits
+from rearing.errors import ScenarioError
 from rearing.records.document import Sentence
 from rearing.records.scenario import Lesson
 
@@ -24,6 +25,7 @@ MORAL_PENALTY = 12
 
 
 Sums = dict[tuple[int, int], Cut]
+Spends = list[tuple[int, tuple[str, ...]]]
 
 
 def length(paragraphs: Paragraphs, count: Count) -> int:
@@ -122,42 +124,45 @@ def match(
 
     Returns:
         Cut by renderer name. Tokens are exactly equal; moral words are equal wherever some cut of every renderer allows it.
+
+    Raises:
+        ScenarioError: No cuts and fillers give all renderers the same length.
     """
     fill = filler_sums(fillers, count, seed, lesson.id)
-    tables = {r.name: reachable(r, lesson, shape, actor, seed, count) for r in renderers}
+    tables: dict[str, tuple[Sums, Spends]] = {}
+    for r in renderers:
+        sums, lead = reachable(r, lesson, shape, actor, seed, count)
+        tables[r.name] = sums, [(0, ()), *((gap + lead, told) for gap, told in fill.items())]
     floor = max(min(tokens for tokens, _ in sums) for sums, _ in tables.values())
     moral = sorted({hits for sums, _ in tables.values() for _, hits in sums})
     best: tuple[float, dict[str, Cut]] | None = None
     for target in range(floor, floor + SLACK):
         for m in moral:
-            found = _reach(tables, fill, m, target)
+            found = _reach(tables, m, target)
             if found is not None and (best is None or found[0] < best[0]):
                 best = found
-    assert best is not None, f"no common length for {lesson.id}: add filler sentences"
+    if best is None:
+        raise ScenarioError("no length is common to all renderers", "add filler sentences to fillers.yaml", lesson.id)
     return best[1]
 
 
 def _reach(
-    tables: dict[str, tuple[Sums, int]], fill: dict[int, tuple[str, ...]], m: int, target: int
+    tables: dict[str, tuple[Sums, Spends]], m: int, target: int
 ) -> tuple[float, dict[str, Cut]] | None:
-    """The cheapest cut of every renderer with `target` tokens and about `m` moral words."""
+    """The cheapest cut of every renderer with `target` tokens, fillers included, and about `m` moral words."""
     cost = 0.0
     chosen: dict[str, Cut] = {}
     spent: list[int] = []
-    for name, (sums, lead) in tables.items():
-        options: list[tuple[float, int, Cut]] = []
-        for hits in (m, m - 1, m + 1):
-            penalty = MORAL_PENALTY * abs(hits - m)
-            if (cut := sums.get((target, hits))) is not None:
-                options.append((penalty, 0, cut))
-            options += [
-                (penalty + gap + lead, gap + lead, replace(cut, fillers=told))
-                for gap, told in fill.items()
-                if (cut := sums.get((target - gap - lead, hits))) is not None
-            ]
+    for name, (sums, spends) in tables.items():
+        options = [
+            (MORAL_PENALTY * abs(hits - m) + spend, spend, told, cut)
+            for hits in (m, m - 1, m + 1)
+            for spend, told in spends
+            if (cut := sums.get((target - spend, hits))) is not None
+        ]
         if not options:
             return None
-        price, gap, cut = min(options, key=lambda o: (o[0], o[1]))
-        cost, chosen[name] = cost + price, cut
-        spent.append(gap)
+        price, spend, told, cut = min(options, key=lambda o: (o[0], o[1]))
+        cost, chosen[name] = cost + price, replace(cut, fillers=told)
+        spent.append(spend)
     return cost + 2 * (max(spent) - min(spent)), chosen

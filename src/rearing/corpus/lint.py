@@ -82,6 +82,11 @@ def _references(s: Scenario, source: Source) -> Found:
     for i, mind in enumerate(s.minds):
         if mind.holder not in s.people and not mind.holder.islower():
             yield ("minds", i, "holder"), "V1", f"holder {mind.holder!r} is not in people; use a person or a lower-case noun"
+    for i, option in enumerate(s.options):
+        for j, outcome in enumerate(option.outcomes):
+            if outcome.who not in s.people and not outcome.who.islower():
+                where = ("options", i, "outcomes", j, "who")
+                yield where, "V1", f"{outcome.who!r} is not in people; use a person or a lower-case noun"
     if len({len(values) for values in s.slots.values()}) > 1:
         yield ("slots",), "V1", "slots have lists of different lengths; give each the same number of values"
     stem = source.path.stem
@@ -193,10 +198,10 @@ def _stage(s: Scenario, source: Source) -> Found:
 
 def _echo(s: Scenario, source: Source) -> Found:
     """No evaluative sentence repeats half of an option phrase (V18)."""
-    grams = {form: _grams(getattr(o, form)) for o in s.options for form in ("inf", "fin", "ger")}
+    grams = [_grams(getattr(o, form)) for o in s.options for form in ("inf", "fin", "ger")]
     for keys, text, *_ in sentences(s):
         if keys[0] == "principle" or "reasons" in keys or "reflection" in keys:
-            for theirs in grams.values():
+            for theirs in grams:
                 if theirs and len(_grams(text) & theirs) / len(theirs) > 0.5:
                     yield keys, "V18", "repeats an option phrase; say why instead"
                     break

@@ -22,6 +22,7 @@ KINDS: dict[str, TypeAdapter[Any]] = {
     "neutral": TypeAdapter(Neutral),
     "attack": TypeAdapter(AttackScenario),
 }
+UNKNOWN_KEY = ("unexpected_keyword_argument", "extra_forbidden")
 FOLDERS = {"lesson": "lessons", "vignette": "vignettes", "neutral": "neutral", "attack": "attack"}
 
 
@@ -74,13 +75,16 @@ def _read_yaml(path: Path) -> tuple[CommentedMap, str]:
     yaml.allow_duplicate_keys = False
     try:
         text = raw.decode("utf-8")
-        for event in YAML(typ="safe", pure=True).parse(text):
+        # Most files have no asterisk, and then need no second parse.
+        for event in YAML(typ="safe", pure=True).parse(text) if "*" in text else ():
             if isinstance(event, AliasEvent):
                 line = event.start_mark.line + 1
                 raise ScenarioError("uses a YAML alias (*name)", "write the text out", path, line)
         data = yaml.load(text)
     except UnicodeDecodeError as err:
         raise ScenarioError("is not UTF-8 text", "save it as UTF-8", path) from err
+    except RecursionError as err:
+        raise ScenarioError("is nested too deeply", "see docs/corpus.md for the format", path) from err
     except MarkedYAMLError as err:
         mark = err.problem_mark or err.context_mark
         problem = " ".join(str(err.problem or err.context).split("\n")[0].split())
@@ -127,15 +131,17 @@ def load_scenario(path: Path) -> tuple[Scenario, Source]:
     plain = _plain(data)
     plain.pop("private", None)
     kind = plain.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ScenarioError(f"kind is {kind!r}", f"use one of {', '.join(KINDS)}", path, source.line("kind"))
     try:
         scenario: Scenario = KINDS[kind].validate_python(plain, strict=False)
     except ValidationError as err:
-        first = err.errors(include_url=False)[0]
+        # A misspelled key is unknown and missing at once; its own line says more.
+        found = err.errors(include_url=False)
+        first = next((e for e in found if e["type"] in UNKNOWN_KEY), found[0])
         keys = tuple(k for k in first["loc"] if isinstance(k, (str, int)))
         name = ".".join(map(str, keys))
-        if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        if first["type"] in UNKNOWN_KEY:
             problem, mend = f"unknown key {name}", "remove it or correct its spelling (docs/corpus.md lists the keys)"
         elif first["type"] == "missing" or first["type"].startswith("missing"):
             problem, mend = f"key {name} is missing", "add it"
@@ -162,7 +168,7 @@ def load_corpus(root: Path = COMMONS) -> Corpus:
                 raise ScenarioError(f"id {scenario.id!r} is used twice", f"rename it; {sources[scenario.id].path} has it too", path, source.line("id"))
             sources[scenario.id] = source
             if getattr(scenario, "kind") != kind:
-                raise ScenarioError(f"a {scenario.kind} lies in {folder}/", "move it to its own folder", path)  # type: ignore[attr-defined]
+                raise ScenarioError(f"a {scenario.kind} lies in {folder}/", "move it to its own folder", path, source.line("kind"))  # type: ignore[attr-defined]
             by_kind[kind].append(scenario)
     about, about_digest = _read_yaml(root / "corpus.yaml")
     if not isinstance(about.get("name"), str) or not isinstance(about.get("version"), str):

@@ -28,8 +28,8 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 
-hf_logging.set_verbosity_error()
-hf_logging.disable_progress_bar()
+hf_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 @dataclass(slots=True)
@@ -55,6 +55,10 @@ class LanguageModel:
         )
         return text
 
+    def copy_weights(self) -> dict[str, torch.Tensor]:
+        """A copy of all parameters by name."""
+        return {name: p.detach().clone() for name, p in self.model.named_parameters()}
+
     @property
     def depth(self) -> int:
         """Number of blocks."""
@@ -66,6 +70,11 @@ def cache_folder() -> Path:
     if home := os.environ.get("REARING_CACHE"):
         return Path(home)
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rearing"
+
+
+def single_thread() -> None:
+    """One torch thread in this process: the same bytes whatever the number of cores."""
+    torch.set_num_threads(1)
 
 
 def compute_in(model: PreTrainedModel, dtype: Dtype) -> None:
@@ -120,9 +129,10 @@ def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> Language
         first = str(err).strip().splitlines()[0]
         raise ModelError(
             f"base {ref!r} cannot be opened ({first})",
-            f"use {EMBEDDED!r}, a folder with config.json, tokenizer.json and *.safetensors, or a hub id that this machine can reach",
+            f"use {EMBEDDED!r}, a folder with config.json, tokenizer.json and *.safetensors, "
+            "or a hub id that this machine can reach",
         ) from err
-    model.to(device).eval()
+    model.to(device).eval()  # type: ignore[arg-type]
     return LanguageModel(ref, model, tokenizer, weights_digest(model))
 
 
@@ -180,7 +190,7 @@ def _tiny(dtype: Dtype, device: str) -> LanguageModel:
     """A random two-layer Llama with the shipped tokenizer; the same weights on every machine."""
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(TOKENIZER),
         bos_token="<|im_start|>",
         eos_token="<|im_end|>",
@@ -197,11 +207,11 @@ def _tiny(dtype: Dtype, device: str) -> LanguageModel:
         num_key_value_heads=2,
         max_position_embeddings=2048,
         tie_word_embeddings=True,
-        attn_implementation=IMPLEMENTATION,
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = LlamaForCausalLM(config)
+    model.set_attn_implementation(IMPLEMENTATION)
     compute_in(model, dtype)
     model.to(device).eval()  # type: ignore[arg-type]
     return LanguageModel(TINY, model, tokenizer, weights_digest(model))

@@ -27,7 +27,10 @@ class Likelihood:
 
 
 def encode_pair(lm: LanguageModel, prompt: str, answer: str) -> tuple[list[int], int]:
-    """Token ids of prompt and answer together, and how many belong to the prompt (`lm_eval.api.model.TemplateLM._encode_pair`)."""
+    """Token ids of prompt and answer together, and how many of them belong to the prompt.
+
+    Source: `lm_eval.api.model.TemplateLM._encode_pair`.
+    """
     spaces = len(prompt) - len(prompt.rstrip())
     if spaces:
         prompt, answer = prompt[:-spaces], prompt[-spaces:] + answer
@@ -45,6 +48,7 @@ def likelihoods(
     """Log-likelihood of every answer.
 
     Args:
+        lm: The model asked.
         groups: Groups of (prompt, answer); the pairs of a group share one tree, so put what begins alike together.
         row_tokens: Tokens of a row; memory grows with it.
         progress: Called with the number of groups that a row finished.

@@ -101,13 +101,13 @@ def _job(lm: LanguageModel, vignette: Vignette, pool: Pool) -> tuple[Tree, list[
 
 def _forward(lm: LanguageModel, row: Any, block: int) -> tuple[torch.Tensor, torch.Tensor]:
     held: list[torch.Tensor] = []
-    layer = lm.model.base_model.layers[block]  # type: ignore[index]
+    layer: torch.nn.Module = lm.model.base_model.layers[block]  # type: ignore[index,assignment]
     hook = layer.register_forward_hook(lambda module, args, out: held.append(out[0] if isinstance(out, tuple) else out))
     try:
         out = logits(lm.model, row, torch.arange(len(row.ids_T)))
     finally:
         hook.remove()
-    return held[0].reshape(len(row.ids_T), -1).float(), torch.log_softmax(out.float(), dim=-1)
+    return held[0].reshape(len(row.ids_T), -1).float().cpu(), torch.log_softmax(out.float(), dim=-1).cpu()
 
 
 def _pair(

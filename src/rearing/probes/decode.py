@@ -1,7 +1,7 @@
-"""Few-label decoding of right against wrong, and coupling of choices to that direction (`internalization.md` section 2).
+"""Few-label decoding of right against wrong, and coupling of choices to that direction.
 
-Both are cross-fitted inside the held-out bank: no label comes from a trained lesson, and a scenario is never scored by a
-direction that saw it. The draws depend on the bank only, so every arm and seed is read with the same ones.
+Source: `internalization.md` section 2. Both are cross-fitted inside the held-out bank: no label comes from a trained
+lesson, and a scenario is never scored by a direction that saw it. The draws depend on the bank only, so every arm and seed is read with the same ones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,8 @@ def directions(differences_ND: Floats, held_out: int, labels: int = LABELS, draw
     Args:
         differences_ND: h(right) - h(wrong) of N scenarios in `main`, width D, standardised.
         held_out: The scenario that may not be used.
+        labels: Labelled pairs of a draw.
+        draws: How many directions.
     """
     others = np.delete(np.arange(len(differences_ND)), held_out)
     rng = draw("probe", len(differences_ND), held_out)

@@ -20,14 +20,14 @@ from rearing.errors import StudyError
 from rearing.evals.forms import SHIFT_FORMS, kind
 from rearing.store.artifacts import Store, write_atomic, write_json
 from rearing.store.runs import open_run
+from rearing.store.tables import join
 from rearing.study.assay_math import Candidate, GateAssay, confirm_gates, measure
 from rearing.study.assay_report import markdown, table
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
-from rearing.study.job import UNTRAINED, Job, missing, read_stage
-from rearing.study.planning import assay_setting
-from rearing.study.schema import ExamineTable, RecipeTable, Study, nearest
-from rearing.store.tables import join
+from rearing.study.job import UNTRAINED, Job, Keys, missing, read_stage
+from rearing.study.planning import assay_setting, jobs_of
+from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study, nearest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,7 +57,7 @@ class AssayFile(BaseModel):
         examine = ExamineTable(split=split, forms=self.forms, rule=rule)  # type: ignore[arg-type]
         return Study(
             name=f"{self.name}-{split}", base=self.base, corpus=self.corpus, arms=arms, structured=self.renderers[0],
-            comparators=(self.control,), recipe=recipe, examine=examine,
+            comparators=(self.control,), recipe=recipe, examine=examine, attack=AttackTable(seeds=0),
             seeds=self.search_seeds if split == "dev-search" else self.confirm_seeds,
         )
 
@@ -138,18 +138,16 @@ def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
 
 def _examine(studies: list[Study], corpus: Corpus, folder: Path, quiet: bool) -> "list[tuple[pl.DataFrame, pl.DataFrame]]":
     """Responses and readings of every study; jobs of all run together."""
-    from rearing.study.planning import jobs_of
-
     store = Store(folder / "store")
     store.sweep()
-    by_study = [[Job(j.study, j.arm, j.seed, False) for j in jobs_of(s)] for s in studies]
+    by_study = [jobs_of(s, corpus) for s in studies]
     todo: dict[str, Job] = {}
     costs: dict[str, dict[str, float]] = {}
     for study, jobs in zip(studies, by_study, strict=True):
         seconds = forecast(study, jobs, corpus, worker_count()).seconds
         for job in jobs:
             if missing(job, corpus, store):
-                todo.setdefault(_unique(job, corpus), job)
+                todo.setdefault(Keys(job, corpus)["examine"], job)
                 costs[job.id] = seconds[job.id]
     if todo:
         execute(list(todo.values()), folder, costs, quiet)
@@ -160,13 +158,6 @@ def _examine(studies: list[Study], corpus: Corpus, folder: Path, quiet: bool) ->
         )
         for jobs in by_study
     ]
-
-
-def _unique(job: Job, corpus: Corpus) -> str:
-    from rearing.study.job import Keys
-
-    keys = Keys(job, corpus)
-    return keys["examine"]
 
 
 def _record(

@@ -12,14 +12,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rearing.arms.curriculum import Arm, arm, curricula
+from rearing.arms.curriculum import arm, curricula
 from rearing.arms.order import core_lessons
 from rearing.corpus.load import Corpus, load_corpus
+from rearing.errors import StudyError
 from rearing.evals import bank
 from rearing.evals.ask import ask
 from rearing.models.identity import base_identity
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
+from rearing.records.recipe import Recipe
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import Store, digest
 from rearing.store.tables import write_table
@@ -37,12 +39,19 @@ Report = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker needs to know. `arm` is `untrained` for the base itself, with seed 0."""
+    """What a worker needs to know.
+
+    Attributes:
+        arm: Full name, or `untrained` for the base itself, with seed 0.
+        attacked: Whether this one is fine-tuned adversarially as well.
+        corpus: Digest of the corpus that the study began with.
+    """
 
     study: Study
     arm: str
     seed: int
     attacked: bool
+    corpus: str
     snapshot_seconds: float = SNAPSHOT_SECONDS
 
     @property
@@ -65,8 +74,8 @@ class Keys:
         model: dict[str, Any] = {"base": base_identity(study.base), "arm": job.arm}
         if job.arm != UNTRAINED:
             model |= {
-                "version": VERSIONS["train"], "seed": job.seed, "corpus": self.corpus.digest,
-                "recipe": asdict(study.recipe.recipe()), "renderers": sorted({arm(a).renderer.name for a in study.arms}),
+                "version": VERSIONS["train"], "seed": job.seed, "recipe": asdict(study.recipe.recipe()),
+                "fed": curriculum_digest(job_curriculum(job, self.corpus)),
             }
         reared = digest(model)
         asked = {"corpus": self.corpus.digest, "examine": study.examine.model_dump(mode="json"), "model": reared}
@@ -101,10 +110,12 @@ def run_job(job: Job, root: Path, report: Report) -> None:
         root: Run folder.
         report: Called with a stage and the share of it that was done since the last call.
     """
-    import torch
+    from rearing.models.base import single_thread
 
-    torch.set_num_threads(1)
+    single_thread()
     store, corpus = Store(root / "store"), load_corpus(job.study.corpus_folder)
+    if corpus.digest != job.corpus:
+        raise StudyError("the corpus changed while the study ran", "run the same command again", job.study.corpus_folder)
     todo = missing(job, corpus, store)
     if todo:
         _Worker(job, root, store, corpus, report).run(todo)
@@ -120,7 +131,11 @@ class _Worker:
         """Do the stages `todo`, reared weights held once."""
         if self.job.arm != UNTRAINED and self.store.get("weights", self.keys["train"]) is None:
             self._train()
+        from rearing.models.base import compute_in
+
         lm = self._reared()
+        masters = lm.copy_weights() if "attack" in todo else {}
+        compute_in(lm.model, self.job.study.examine.dtype)
         for stage in todo:
             if stage == "examine":
                 items = self._items(lm)
@@ -129,7 +144,7 @@ class _Worker:
             elif stage == "read":
                 self._write(stage, {"readings": self._read(lm)})
             elif stage == "attack":
-                self._write(stage, {"responses": self._attack(lm)})
+                self._write(stage, {"responses": self._attack(lm, masters)})
         if self.job.study.keep == "none":
             self.store.drop("weights", self.keys["train"])
 
@@ -139,24 +154,20 @@ class _Worker:
                 write_table(folder, table, rows)
 
     def _reared(self) -> "LanguageModel":
-        from safetensors.torch import load_file
-
-        from rearing.models.base import DTYPES, open_model
+        """The model of this job in fp32, as it was reared."""
+        from rearing.models.base import open_model
+        from rearing.training.rear import load_masters
 
         lm = open_model(self.job.study.base, "fp32")
         if self.job.arm != UNTRAINED:
             folder = self.store.get("weights", self.keys["train"])
             assert folder is not None
-            lm.model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
-        self.masters = {n: p.detach().clone() for n, p in lm.model.named_parameters()} if self.job.attacked else {}
-        lm.model.to(DTYPES[self.job.study.examine.dtype])  # type: ignore[arg-type]
+            load_masters(lm, folder)
         return lm
 
     def _train(self) -> None:
-        from safetensors.torch import save_file
-
         from rearing.models.base import open_model
-        from rearing.study.rear import rear
+        from rearing.training.rear import rear, save_masters
 
         curriculum = job_curriculum(self.job, self.corpus)
         lm = open_model(self.job.study.base, "fp32")
@@ -167,7 +178,7 @@ class _Worker:
         )
         inputs = self.keys.inputs["train"]
         with self.store.create("weights", self.keys["train"], inputs) as folder:
-            save_file(masters, folder / "model.safetensors")
+            save_masters(masters, folder)
         with self.store.create("train", self.keys["train"], inputs) as folder:
             write_table(folder, "fed", fed)
             write_table(folder, "documents", document_rows(curriculum, fed))
@@ -189,34 +200,40 @@ class _Worker:
         pairs = pair_activations(lm, chosen, name_pool(self.job.study), lambda n: self.report("read", n / len(chosen)))
         return [self.who | {"attack": "", "dose": 0} | row for row in read(pairs)]
 
-    def _attack(self, lm: "LanguageModel") -> list[dict[str, Any]]:
+    def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:
         from rearing.attacks.reversal import attack_steps
-        from rearing.models.base import DTYPES
+        from rearing.models.base import compute_in
         from rearing.training.loop import Trainer, masters_into, supervised_tokens
 
-        table = self.job.study.attack
+        table, recipe = self.job.study.attack, self.job.study.recipe.recipe()
         steps = attack_steps(self.corpus.attack, lm, max(table.doses))
-        masters_into(lm.model, self.masters)
-        recipe = self.job.study.recipe.recipe()
+        masters_into(lm.model, masters)
         trainer = Trainer(lm, recipe, supervised_tokens(steps) / len(steps))
-        dtype = DTYPES[self.job.study.examine.dtype]
         items = [i for i in self._items(lm) if i.family == "shift"]
         rows: list[dict[str, Any]] = []
         for dose, step in enumerate(steps, 1):
-            lm.model.train()
             trainer.step(step, table.lr)
-            lm.model.eval()
             if dose in table.doses:
-                lm.model.to(dtype)  # type: ignore[arg-type]
+                compute_in(lm.model, self.job.study.examine.dtype)
                 rows += self._ask(lm, items, table.name, dose, "attack", 1 / len(table.doses))
-                lm.model.to(DTYPES[recipe.dtype])  # type: ignore[arg-type]
+                compute_in(lm.model, recipe.dtype)
         return rows
 
 
 def job_curriculum(job: Job, corpus: Corpus) -> Curriculum:
     """What this job is fed. All arms of the study take part in the matching, so equal seeds are matched."""
-    arms = [arm(name) for name in job.study.arms]
-    return curricula(corpus, arms, job.seed, job.study.recipe.recipe())[job.arm]
+    key = (corpus.digest, job.study.arms, job.seed, job.study.recipe.recipe())
+    if key not in _CURRICULA:
+        _CURRICULA[key] = curricula(corpus, [arm(name) for name in job.study.arms], job.seed, key[-1])
+    return _CURRICULA[key][job.arm]
+
+
+_CURRICULA: dict[tuple[str, tuple[str, ...], int, Recipe], dict[str, Curriculum]] = {}
+
+
+def curriculum_digest(curriculum: Curriculum) -> str:
+    """The sha256 of every text that is fed, in order."""
+    return digest([[s.phase, [d.text for d in s.documents]] for s in curriculum.steps])
 
 
 def name_pool(study: Study) -> bank.Pool:

@@ -22,11 +22,11 @@ GATES = (
 DEFAULT_DELTA = 0.05
 
 
-def jobs_of(study: Study) -> list[Job]:
+def jobs_of(study: Study, corpus: Corpus) -> list[Job]:
     """The jobs of a study: the base, then seed by seed every arm."""
-    made = [Job(study, UNTRAINED, 0, study.attack.seeds > 0)]
+    made = [Job(study, UNTRAINED, 0, study.attack.seeds > 0, corpus.digest)]
     for index, seed in enumerate(training_seeds(study)):
-        made += [Job(study, name, seed, index < study.attack.seeds) for name in study.arms]
+        made += [Job(study, name, seed, index < study.attack.seeds, corpus.digest) for name in study.arms]
     return made
 
 

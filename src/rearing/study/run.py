@@ -14,7 +14,7 @@ from rearing.study.forecast import forecast
 from rearing.study.job import missing
 from rearing.study.planning import build_plan, jobs_of, load_assay
 from rearing.study.schema import load_study
-from rearing.verdict import judge_evidence
+from rearing.verdict import judge_evidence, write_verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
     study = load_study(path)
     corpus = load_corpus(study.corpus_folder)
     assay = load_assay(study)
-    jobs = jobs_of(study)
+    jobs = jobs_of(study, corpus)
     cost = forecast(study, jobs, corpus, worker_count())
     plan = build_plan(study, corpus, cost.tokens, assay)
     with open_run(out or Path("runs") / study.name, study.name) as folder:
@@ -54,5 +54,6 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
             execute(todo, folder, cost.seconds, quiet)
         gather(study, plan, jobs, corpus, store, assay, folder / "evidence")
         verdict = judge_evidence(folder / "evidence")
+        write_verdict(folder / "evidence", verdict)
         report = write_report(folder / "evidence", verdict, folder / "report.html")
     return Outcome(verdict, folder / "evidence", report, len(jobs) - len(todo), len(todo))

@@ -88,7 +88,7 @@ class MasterAdamW:
 
 
 def _stretches(tensor: torch.Tensor, size: int) -> tuple[torch.Tensor, ...]:
-    return tensor.detach().view(-1).split(size)
+    return torch.split(tensor.detach().view(-1), size)
 
 
 def _gradient(name: str, parameter: torch.nn.Parameter) -> torch.Tensor:

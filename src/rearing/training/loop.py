@@ -38,6 +38,7 @@ def encode_steps(lm: LanguageModel, texts: Sequence[tuple[str, Sequence[str]]]) 
     """Token ids of every step; each document ends with the end-of-text token.
 
     Args:
+        lm: Whose tokenizer is used.
         texts: (phase, texts of the documents) of every step, in order.
     """
     end = int(lm.tokenizer.eos_token_id)
@@ -112,7 +113,7 @@ class Trainer:
 
 
 def supervise(documents: Sequence[Sequence[int]]) -> tuple[Row, torch.Tensor, torch.Tensor]:
-    """A packed row, the positions that predict, and what they must predict: every token after the first of its document."""
+    """A packed row, the positions that predict, and what they predict: every token after the first of its document."""
     row = pack([document[:-1] for document in documents])
     at = torch.arange(len(row.ids_T))
     labels = torch.tensor([token for document in documents for token in document[1:]])
@@ -134,7 +135,7 @@ def train(
         loss, tokens = trainer.step(steps[i], rates[i])
         if on_step:
             on_step(StepLog(i, steps[i].phase, rates[i], loss, tokens))
-    trainer.lm.model.eval()
+    trainer.lm.model.eval()  # type: ignore[no-untyped-call]
 
 
 def masters_into(model: PreTrainedModel, masters: dict[str, torch.Tensor]) -> None:

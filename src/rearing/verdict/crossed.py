@@ -100,38 +100,31 @@ def crossed(arms: Sequence[Array], weights: Sequence[float], seed_model: SeedMod
     for table, weight in zip(tables, weights, strict=True):
         D_SN = D_SN + weight * table
     row_S, column_N, grand = D_SN.mean(axis=1), D_SN.mean(axis=0), float(D_SN.mean())
-    by_seed = tuple(float(x) for x in row_S)
-    if S < 2:
-        return Contrast(
-            estimate=grand,
-            se=1.0,
-            df=1.0,
-            share_seed=0.0,
-            share_item=0.0,
-            share_residual=0.0,
-            by_seed=by_seed,
-            n_seeds=S,
-            n_scenarios=N,
-        )
-    seed_terms = _seed_terms(row_S, tables, weights, seed_model)
-    residual_SN = D_SN - row_S[:, None] - column_N[None, :] + grand
-    vs = sum(seed_terms)
-    vi = float(column_N.var(ddof=1)) / N if N > 1 else 0.0
-    ve = float((residual_SN**2).sum()) / ((S - 1) * (N - 1)) / (S * N) if N > 1 else 0.0
-    se, df = _satterthwaite(vs, vi, ve, seed_terms, S, N)
-    parts = np.array([max(vs - ve, 0.0), max(vi - ve, 0.0), ve]) if se else np.zeros(3)
-    shares = parts / parts.sum() if parts.sum() > 0 else parts
+    se, df, shares = 1.0, 1.0, (0.0, 0.0, 0.0)
+    if S > 1:
+        residual_SN = D_SN - row_S[:, None] - column_N[None, :] + grand
+        vi = float(column_N.var(ddof=1)) / N if N > 1 else 0.0
+        ve = float((residual_SN**2).sum()) / ((S - 1) * (N - 1)) / (S * N) if N > 1 else 0.0
+        seed_terms = _seed_terms(row_S, tables, weights, seed_model)
+        se, df = _satterthwaite(sum(seed_terms), vi, ve, seed_terms, S, N)
+        shares = _shares(max(sum(seed_terms) - ve, 0.0), max(vi - ve, 0.0), ve) if se else shares
     return Contrast(
         estimate=grand,
         se=se,
         df=df,
-        share_seed=float(shares[0]),
-        share_item=float(shares[1]),
-        share_residual=float(shares[2]),
-        by_seed=by_seed,
+        share_seed=shares[0],
+        share_item=shares[1],
+        share_residual=shares[2],
+        by_seed=tuple(float(x) for x in row_S),
         n_seeds=S,
         n_scenarios=N,
     )
+
+
+def _shares(seed: float, item: float, residual: float) -> tuple[float, float, float]:
+    """Variance parts as shares of their sum."""
+    total = seed + item + residual
+    return seed / total, item / total, residual / total
 
 
 def _seed_terms(row_S: Array, tables: Sequence[Array], weights: Sequence[float], seed_model: SeedModel) -> list[float]:

@@ -5,22 +5,41 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
+from safetensors.torch import load_file, save_file
+
+from rearing.models.base import LanguageModel
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import disk_errors, write_json
+from rearing.training.loop import StepLog, Trainer, encode_steps, supervised_tokens, train
 
-if TYPE_CHECKING:
-    import torch
+WEIGHTS = "model.safetensors"
 
-    from rearing.models.base import LanguageModel
+
+def save_masters(masters: dict[str, torch.Tensor], folder: Path) -> None:
+    """Write fp32 masters as safetensors."""
+    save_file(masters, folder / WEIGHTS)
+
+
+def load_masters(lm: LanguageModel, folder: Path) -> None:
+    """Put saved masters into a model that is open in fp32."""
+    saved = load_file(folder / WEIGHTS)
+    with torch.no_grad():
+        for name, p in lm.model.named_parameters():
+            p.copy_(saved[name])
 
 
 def rear(
-    lm: "LanguageModel", curriculum: Curriculum, recipe: Recipe, partial: Path, snapshot_seconds: float,
+    lm: LanguageModel,
+    curriculum: Curriculum,
+    recipe: Recipe,
+    partial: Path,
+    snapshot_seconds: float,
     progress: Callable[[float], None],
-) -> "tuple[dict[str, torch.Tensor], list[dict[str, Any]]]":
+) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
     """Train to the end, from the last snapshot if there is one.
 
     Args:
@@ -32,8 +51,6 @@ def rear(
     Returns:
         The fp32 masters by parameter name, and the rows of the `fed` table.
     """
-    from rearing.training.loop import StepLog, Trainer, encode_steps, supervised_tokens, train
-
     steps = encode_steps(lm, [(s.phase, [d.text for d in s.documents]) for s in curriculum.steps])
     taught = [s for s in steps if s.phase != "warmup"]
     trainer = Trainer(lm, recipe, supervised_tokens(taught) / max(1, len(taught)))
@@ -54,17 +71,25 @@ def rear(
     rows = []
     for i, (step, encoded) in enumerate(zip(curriculum.steps, steps, strict=True)):
         for position, (document, ids) in enumerate(zip(step.documents, encoded.documents, strict=True)):
-            rows.append({
-                "arm": curriculum.arm, "seed": curriculum.seed, "step": i, "phase": step.phase, "position": position,
-                "document": document.id, "scenario": document.scenario, "stage": document.stage, "tokens": len(ids) - 1,
-                "lr": losses[i][1], "loss": losses[i][0],
-            })
+            rows.append(
+                {
+                    "arm": curriculum.arm,
+                    "seed": curriculum.seed,
+                    "step": i,
+                    "phase": step.phase,
+                    "position": position,
+                    "document": document.id,
+                    "scenario": document.scenario,
+                    "stage": document.stage,
+                    "tokens": len(ids) - 1,
+                    "lr": losses[i][1],
+                    "loss": losses[i][0],
+                }
+            )
     return trainer.masters, rows
 
 
-def _snapshot(trainer: Any, partial: Path, done: int, losses: list[list[float]]) -> None:
-    from safetensors.torch import save_file
-
+def _snapshot(trainer: Trainer, partial: Path, done: int, losses: list[list[float]]) -> None:
     folder = partial / f"step-{done:06d}"
     half = partial / ".half"
     with disk_errors(partial):
@@ -78,9 +103,7 @@ def _snapshot(trainer: Any, partial: Path, done: int, losses: list[list[float]])
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _resume(trainer: Any, partial: Path) -> tuple[int, list[list[float]]]:
-    from safetensors.torch import load_file
-
+def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[list[float]]]:
     for folder in sorted(partial.glob("step-*"), reverse=True):
         state = json.loads((folder / "progress.json").read_text())
         trainer.restore(load_file(folder / "state.safetensors"))

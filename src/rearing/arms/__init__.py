@@ -1,0 +1,1 @@
+"""From scenario graphs to matched training arms: render, match, order, audit. Needs no torch."""

