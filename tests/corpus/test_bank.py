@@ -46,9 +46,11 @@ def same_words(corpus: Corpus) -> Corpus:
     """A sentence of seven words in two lessons: too alike, but inside one split."""
     text = "{A} waits for the last late bus home."
     outcomes = [replace(o, text=text) for o in corpus.lessons[0].options[0].outcomes]
-    for i in (0, 1):
+    for i in (0, 11):
         lesson = corpus.lessons[i]
-        options = tuple(replace(o, lab="a", outcomes=tuple(outcomes), reasons=(), reflection=None) for o in lesson.options)
+        options = tuple(
+            replace(o, lab="a", outcomes=tuple(outcomes), reasons=(), reflection=None) for o in lesson.options
+        )
         changed = replace(lesson, setting=(text,), minds=(), options=options)
         corpus = replace(corpus, lessons=(*corpus.lessons[:i], changed, *corpus.lessons[i + 1 :]))
     return corpus
@@ -68,7 +70,8 @@ def longer_with_stage(corpus: Corpus) -> Corpus:
     return replace(
         corpus,
         lessons=tuple(
-            replace(x, principle=replace(x.principle, w=principle(i, x.principle.w))) for i, x in enumerate(corpus.lessons)
+            replace(x, principle=replace(x.principle, w=principle(i, x.principle.w)))
+            for i, x in enumerate(corpus.lessons)
         ),
     )
 
@@ -139,11 +142,11 @@ def test_stages_that_do_not_go_with_difficulty() -> None:
 
 
 def test_cues_together_give_away_what_none_does_alone() -> None:
-    """Three weak cues that never speak against each other: each |r| is small, a vote of all is right."""
+    """Five weak cues that never speak against each other: each |r| is small, all together are not."""
     weak = np.zeros((300, 5))
     for i in range(300):
-        weak[i, i % 5] = 1.0 if i % 25 < 18 else -1.0
-    assert max(map(abs, correlations(weak))) < 0.21 and cue_accuracy(weak) == pytest.approx(0.72)
+        weak[i, i % 5] = 1.0 if i // 5 < 43 else -1.0
+    assert max(correlations(weak)) < 0.2 and cue_accuracy(weak) == pytest.approx(43 / 60)
 
 
 def test_correlation_and_accuracy_by_hand() -> None:

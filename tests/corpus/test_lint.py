@@ -23,7 +23,9 @@ def planted(data: Data, keys: tuple[Any, ...], value: Any) -> Data:
     if not keys:
         return value(data) if callable(value) else value  # type: ignore[no-any-return]
     copy = list(data) if isinstance(data, list) else dict(data)
-    changed = planted(copy[keys[0]], keys[1:], value) if len(keys) > 1 or keys[0] in copy or isinstance(copy, list) else value
+    changed = (
+        planted(copy[keys[0]], keys[1:], value) if len(keys) > 1 or keys[0] in copy or isinstance(copy, list) else value
+    )
     if changed is None:
         del copy[keys[0]]
     else:
@@ -88,7 +90,9 @@ PLANTS: list[Plant] = [
 
 
 @pytest.mark.parametrize(("rule", "data", "keys", "value", "text"), PLANTS, ids=[f"{p[0]}-{p[4][:30]}" for p in PLANTS])
-def test_a_planted_defect_is_caught_alone(tmp_path: Path, rule: str, data: Data, keys: tuple[Any, ...], value: Any, text: str) -> None:
+def test_a_planted_defect_is_caught_alone(
+    tmp_path: Path, rule: str, data: Data, keys: tuple[Any, ...], value: Any, text: str
+) -> None:
     changed = planted(data, keys, value)
     path = write(data, tmp_path)
     assert lint_file(path) == []
@@ -105,7 +109,9 @@ def test_a_clean_file_gives_nothing(tmp_path: Path) -> None:
 
 
 def test_the_line_is_the_line_of_the_sentence(tmp_path: Path) -> None:
-    path = write(planted(STAGE[1], ("options", 1, "outcomes", 1, "text"), "They find a fair price for the box."), tmp_path)
+    path = write(
+        planted(STAGE[1], ("options", 1, "outcomes", 1, "text"), "They find a fair price for the box."), tmp_path
+    )
     rules = {p.rule: path.read_text(encoding="utf-8").splitlines()[p.line - 1] for p in lint_file(path)}
     assert rules.keys() == {"V5", "V6"} and all("They find a fair price" in line for line in rules.values())
 

@@ -2,9 +2,9 @@
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -150,22 +150,22 @@ def _row(metric: Metric, values: dict[str, float]) -> AuditRow:
 
 
 def _scenario_row(documents: Mapping[str, Sequence[Document]], count: Count) -> AuditRow:
-    """Tokens scenario by scenario: the largest gap between two arms on one document."""
-    sizes = {name: _sizes(ds, count) for name, ds in documents.items()}
-    first = next(iter(sizes.values()))
-    gap = max(max(s[k] for s in sizes.values()) - min(s[k] for s in sizes.values()) for k in first)
+    """Tokens scenario by scenario: the largest gap between two arms on one document; a missing one has no tokens."""
+    sizes = {name: {key: count(d.text) for key, d in _numbered(ds).items()} for name, ds in documents.items()}
+    keys = {key for s in sizes.values() for key in s}
+    gap = max(max(s.get(k, 0) for s in sizes.values()) - min(s.get(k, 0) for s in sizes.values()) for k in keys)
     values = {name: float(np.mean(list(s.values()))) for name, s in sizes.items()}
     return AuditRow("scenario_tokens", "tokens per document; gap is the largest of any scenario", values, gap, 0.0, False, gap == 0)
 
 
-def _sizes(documents: Sequence[Document], count: Count) -> dict[tuple[str, int], int]:
-    seen: dict[str, int] = {}
-    sizes = {}
+def _numbered(documents: Sequence[Document]) -> dict[tuple[str, int], Document]:
+    """Documents by scenario and telling: the n-th telling over seeds is the same draw in every arm."""
+    seen = Counter[str]()
+    found = {}
     for d in documents:
-        seen[d.scenario] = seen.get(d.scenario, 0) + 1
-        sizes[d.scenario, seen[d.scenario]] = count(d.text)
-    # The n-th telling of a scenario over seeds is the same draw in every arm, since draws depend on the seed only.
-    return sizes
+        seen[d.scenario] += 1
+        found[d.scenario, seen[d.scenario]] = d
+    return found
 
 
 def _step_row(curricula: Mapping[str, Sequence[Curriculum]], count: Count) -> AuditRow:
@@ -185,22 +185,23 @@ def _structure_rows(
     by_renderer = {name.split("-")[0]: ds for name, ds in documents.items()}
     rows = []
     if {"branching", "flat"} <= by_renderer.keys():
-        atoms = {r: [sorted({s.atom for s in d.sentences if s.atom}) for d in sorted(by_renderer[r], key=_key)] for r in ("branching", "flat")}
-        lost = float(sum(a != b for a, b in zip(atoms["branching"], atoms["flat"], strict=True)))
-        values = {r: float(sum(map(len, a))) for r, a in atoms.items()}
+        one, two = ({k: _atoms(d) for k, d in _numbered(by_renderer[r]).items()} for r in ("branching", "flat"))
+        lost = float(sum(one.get(k) != two.get(k) for k in one.keys() | two.keys()))
+        values = {r: float(sum(map(len, told.values()))) for r, told in (("branching", one), ("flat", two))}
         rows.append(AuditRow("propositions", "documents in which branching and flat state different atoms", values, lost, 0.0, False, lost == 0))
     warmups = {name: [[d.text for d in _phase(c, "warmup")] for c in cs] for name, cs in curricula.items()}
     cooldowns = {name: [[d.scenario for d in _phase(c, "cooldown")] for c in cs] for name, cs in curricula.items()}
     for label, text, by_arm in (
-        ("warmup", "arms whose warm-up differs", warmups), ("cooldown", "arms whose cool-down scenarios differ", cooldowns)
+        ("warmup", "arms whose warm-up differs from the first arm's", warmups),
+        ("cooldown", "arms whose cool-down scenarios differ from the first arm's", cooldowns),
     ):
-        differ = float(sum(a != b for a, b in pairwise(by_arm.values())))
+        differ = float(sum(fed != next(iter(by_arm.values())) for fed in by_arm.values()))
         rows.append(AuditRow(label, text, {}, differ, 0.0, False, differ == 0))
     return tuple(rows)
 
 
-def _key(d: Document) -> str:
-    return d.scenario
+def _atoms(d: Document) -> list[str]:
+    return sorted(s.atom for s in d.sentences if s.atom)
 
 
 def _phase(c: Curriculum, phase: str) -> list[Document]:

@@ -44,6 +44,8 @@ def rear(
 
     Args:
         lm: Opened in fp32; it is changed.
+        curriculum: What it is fed, step by step.
+        recipe: Settings.
         partial: Folder for snapshots of this very run.
         snapshot_seconds: Least time between snapshots.
         progress: Called with the share of the work done since the last call.
