@@ -100,7 +100,7 @@ def taught(rating: str, number: int, stage: int) -> Data:
 
 
 def lesson(number: int) -> Data:
-    stage = number // 2 + 1
+    stage = number // 2 % 6 + 1
     data = head("lesson", f"l{stage}-case-{number}", number, stage, TRAINED_DOMAINS[number % 5])
     data |= {
         "slots": {"colour": ["red", "blue"]},
@@ -168,10 +168,10 @@ def fillers() -> list[str]:
     return [f"{subject} {ending}." for subject in subjects for ending in endings]
 
 
-def scenarios() -> list[Data]:
+def scenarios(lessons: int = 12) -> list[Data]:
     """All scenarios of the corpus, as an author would write them."""
     return [
-        *map(lesson, range(12)), *map(vignette, range(12)), *map(neutral, range(4)), *map(attack, range(4)),
+        *map(lesson, range(lessons)), *map(vignette, range(12)), *map(neutral, range(4)), *map(attack, range(4)),
     ]  # fmt: skip
 
 
@@ -183,11 +183,11 @@ def write(data: Data, folder: Path) -> Path:
     return path
 
 
-def write_corpus(root: Path) -> Path:
+def write_corpus(root: Path, lessons: int = 12) -> Path:
     """The whole corpus folder."""
     for folder in FOLDERS.values():
         (root / folder).mkdir(parents=True)
-    for data in scenarios():
+    for data in scenarios(lessons):
         write(data, root / FOLDERS[data["kind"]])
     with (root / "fillers.yaml").open("w", encoding="utf-8") as stream:
         YAML(typ="safe", pure=True).dump({"fillers": fillers()}, stream)
@@ -200,3 +200,16 @@ def small_corpus() -> Corpus:
     """The corpus, read back from files."""
     with tempfile.TemporaryDirectory() as folder:
         return load_corpus(write_corpus(Path(folder) / "small"))
+
+
+@cache
+def grown_corpus() -> Corpus:
+    """The same with 36 lessons, enough for a cool-down of one lesson a stage."""
+    with tempfile.TemporaryDirectory() as folder:
+        return load_corpus(write_corpus(Path(folder) / "grown", lessons=36))
+
+
+@cache
+def commons() -> Corpus:
+    """The corpus that is shipped."""
+    return load_corpus()

@@ -1,14 +1,14 @@
 """The error tree.
 
-    RearingError            exit 3: a broken invariant of ours
-    ├── UserError           exit 2: something the user can mend; one sentence with file, place and mend
-    │   ├── ScenarioError   a scenario file
-    │   ├── StudyError      a study file
-    │   ├── ModelError      a base model or checkpoint
-    │   ├── EvidenceError   an evidence folder
-    │   ├── StoreError      a run folder, a lock, a full disk
-    │   └── MissingExtra    an optional package is not installed
-    └── StageError          exit 4: a stage of a job failed
+RearingError            exit 3: a broken invariant of ours
+├── UserError           exit 2: something the user can mend; one sentence with file, place and mend
+│   ├── ScenarioError   a scenario file
+│   ├── StudyError      a study file
+│   ├── ModelError      a base model or checkpoint
+│   ├── EvidenceError   an evidence folder
+│   ├── StoreError      a run folder, a lock, a full disk
+│   └── MissingExtra    an optional package is not installed
+└── StageError          exit 4: a stage of a job failed
 """
 
 from pathlib import Path
@@ -32,9 +32,7 @@ class UserError(RearingError):
 
     exit_code = 2
 
-    def __init__(
-        self, problem: str, mend: str, file: Path | str | None = None, where: str | int | None = None
-    ) -> None:
+    def __init__(self, problem: str, mend: str, file: Path | str | None = None, where: str | int | None = None) -> None:
         self.problem, self.mend, self.file, self.where = problem, mend, file, where
         super().__init__(problem, mend, file, where)
 

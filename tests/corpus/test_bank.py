@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.corpus_fixture import small_corpus
+from tests.corpus_fixture import commons, small_corpus
 
 from rearing.corpus import bank
 from rearing.corpus.bank import BankRow, check_corpus, correlations, cue_accuracy, difficulty, split_of
-from rearing.corpus.load import Corpus, load_corpus
+from rearing.corpus.load import Corpus
 from rearing.records.scenario import Scenario
 
 COUNTS = {"lessons", "lessons a stage", "vignettes theme", "vignettes domain", "vignettes dev", "attack", "neutral"}
@@ -116,7 +116,7 @@ def test_the_fixture_fails_its_counts_only() -> None:
 
 
 def test_each_count_is_met_by_the_shipped_corpus_and_by_nothing_smaller() -> None:
-    corpus = load_corpus()
+    corpus = commons()
     rows = {row.name: row for row in check_corpus(corpus)}
     assert all(rows[name].passed for name in COUNTS)
     kept = {"lessons": 59, "attack": 7, "neutral": 11}
@@ -126,7 +126,7 @@ def test_each_count_is_met_by_the_shipped_corpus_and_by_nothing_smaller() -> Non
 
 
 def test_the_shipped_corpus_is_balanced_and_graded() -> None:
-    rows = {row.name: row for row in check_corpus(load_corpus())}
+    rows = {row.name: row for row in check_corpus(commons())}
     assert {name for name, row in rows.items() if not row.passed} == set()
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.corpus_fixture import Data, attack, lesson, neutral, scenarios, vignette, write
+from tests.corpus_fixture import Data, attack, commons, lesson, neutral, scenarios, vignette, write
 
 from rearing.corpus.lint import lint_file
-from rearing.corpus.load import load_corpus
 
 Plant = tuple[str, Data, tuple[Any, ...], Any, str]
 
@@ -124,4 +123,4 @@ def test_a_file_that_cannot_be_read_is_one_problem(tmp_path: Path) -> None:
 
 
 def test_the_shipped_corpus_breaks_no_rule() -> None:
-    assert [str(p) for source in load_corpus().sources.values() for p in lint_file(source.path)] == []
+    assert [str(p) for source in commons().sources.values() for p in lint_file(source.path)] == []

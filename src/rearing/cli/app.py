@@ -11,7 +11,10 @@ from rearing import __version__
 from rearing.errors import MissingExtra, RearingError
 
 app = typer.Typer(
-    name="rearing", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="rearing",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     help="Does the shape of moral training data matter? Matched arms, fine-tuned, examined, judged by a fixed rule.",
 )
 StudyFile = Annotated[Path, typer.Argument(help="Study file (TOML), for example studies/quick.toml.")]
@@ -52,6 +55,8 @@ def _version(show: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass

@@ -31,7 +31,11 @@ def audit(study: StudyFile, json: AsJson = False) -> None:
             scale = 100 if row.relative else 1
             values = [f"{row.values[a]:,.2f}" if a in row.values else "" for a in arms]
             table.add_row(
-                "ok" if row.passed else "FAIL", row.text, *values, f"{row.gap * scale:.2f}{unit}", f"{row.limit * scale:g}{unit}"
+                "ok" if row.passed else "FAIL",
+                row.text,
+                *values,
+                f"{row.gap * scale:.2f}{unit}",
+                f"{row.limit * scale:g}{unit}",
             )
         Console().print(table)
     raise typer.Exit(0 if passed else 1)

@@ -9,12 +9,14 @@ from rearing.cli.app import AsJson, Out, Quiet, emit, need_training_extra
 
 
 def calibrate(
-    assay: Annotated[Path | None, typer.Option("--assay", help="Assay file (TOML): find recipe and forms on controls only.")] = None,
+    assay: Annotated[
+        Path | None, typer.Option("--assay", help="Assay file (TOML): find recipe and forms on controls only.")
+    ] = None,
     out: Out = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
-    """Prove that the instruments can see. `--assay` trains controls and flipped twins only, never a comparison of arms."""
+    """Prove that the instruments can see. `--assay` trains controls and flipped twins only."""
     if assay is None:
         raise typer.BadParameter("say what to calibrate: --assay studies/assay.toml")
     need_training_extra()

@@ -9,11 +9,13 @@ from rearing.cli.app import AsJson, emit
 
 
 def check(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Scenario files, study files, or evidence folders.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Scenario files, study files, or evidence folders.")
+    ] = None,
     corpus: Annotated[str | None, typer.Option("--corpus", help="A corpus: `commons`, or a folder.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Check scenarios, studies, evidence or a whole corpus; explain every broken rule with its line. Exit 1 if one fails."""
+    """Check scenarios, studies, evidence or a whole corpus; explain what is broken, with its line. Exit 1 if so."""
     from rearing.corpus.bank import check_corpus
     from rearing.corpus.load import COMMONS, load_corpus
 

@@ -18,21 +18,36 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
     planned = build_plan(loaded, corpus, cost.tokens, load_assay(loaded))
     power = power_lines(loaded, corpus)
     if json:
-        emit({
-            "study": loaded.name, "jobs": len(jobs), "tokens_per_run": cost.tokens, "workers": workers,
-            "wall_seconds": cost.wall(workers), "memory_bytes": cost.memory, "disk_bytes": cost.disk,
-            "gates": [{"gate": g.id, "assay": g.assay, "measure": g.measure, "delta": g.delta, "note": g.note} for g in planned.gates],
-            "smallest_effect": power, "seeds": list(planned.seeds),
-        })
+        emit(
+            {
+                "study": loaded.name,
+                "jobs": len(jobs),
+                "tokens_per_run": cost.tokens,
+                "workers": workers,
+                "wall_seconds": cost.wall(workers),
+                "memory_bytes": cost.memory,
+                "disk_bytes": cost.disk,
+                "gates": [
+                    {"gate": g.id, "assay": g.assay, "measure": g.measure, "delta": g.delta, "note": g.note}
+                    for g in planned.gates
+                ],
+                "smallest_effect": power,
+                "seeds": list(planned.seeds),
+            }
+        )
         return
     print(f"{loaded.name}: {planned.scope}")
-    print(f"  jobs     {len(jobs)} ({len(loaded.arms)} arms x {loaded.seeds} seeds, and the untrained base), {workers} at a time")
+    print(
+        f"  jobs     {len(jobs)} ({len(loaded.arms)} arms x {loaded.seeds} seeds and the untrained base), {workers} at once"
+    )
     print(f"  tokens   {cost.tokens:,} a run, {cost.tokens * (len(jobs) - 1):,} in all")
     print(f"  time     about {cost.wall(workers) / 60:.0f} min on {workers} cores like those of docs/lab-log.md")
     print(f"  memory   about {cost.memory / 2**30:.1f} GiB")
     print(f"  disk     about {cost.disk / 2**30:.1f} GiB at most")
     for gate in planned.gates:
-        print(f"  gate     {gate.id}: assay {gate.assay} ({gate.note}), measure {gate.measure}, margin {gate.delta:.3f}, "
-              f"finds differences from about {power[gate.id]:.2f} on")
+        print(
+            f"  gate     {gate.id}: assay {gate.assay} ({gate.note}), measure {gate.measure}, margin {gate.delta:.3f}, "
+            f"finds differences from about {power[gate.id]:.2f} on"
+        )
     if loaded.seeds < 5:
         print("  power    under five seeds: intervals are printed, no leaning")

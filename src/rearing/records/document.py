@@ -4,8 +4,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal[
-    "filler", "setting", "mind", "menu", "road", "outcome", "back", "choice", "verdict",
-    "principle", "head", "reason", "reflection",
+    "filler",
+    "setting",
+    "mind",
+    "menu",
+    "road",
+    "outcome",
+    "back",
+    "choice",
+    "verdict",
+    "principle",
+    "head",
+    "reason",
+    "reflection",
 ]
 Layout = Literal["choice-first", "choice-last"]
 Phase = Literal["warmup", "ordered", "cooldown"]

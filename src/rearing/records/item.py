@@ -15,7 +15,7 @@ class Prompt:
 
     Attributes:
         text: Everything before the answer, the chat template included.
-        answers: The legal continuations; index 0 is the right one, index 1 its rival, the rest are other legal commands.
+        answers: The legal continuations; 0 is the right one, 1 its rival, the rest are other legal commands.
     """
 
     text: str

@@ -108,9 +108,7 @@ class Scenario:
     domain: Literal["everyday", "school", "work", "software", "community", "health", "environment"]
     stage: Literal[0, 1, 2, 3, 4, 5, 6]
     social_domain: Literal["moral", "conventional", "personal"]
-    foundations: tuple[
-        Literal["care", "fairness", "loyalty", "authority", "sanctity", "liberty", "honesty"], ...
-    ]
+    foundations: tuple[Literal["care", "fairness", "loyalty", "authority", "sanctity", "liberty", "honesty"], ...]
     people: dict[str, Pronoun]
     slots: dict[str, tuple[str, ...]] = field(default_factory=dict)
     remoteness: Literal[0, 1, 2] = 0

@@ -34,20 +34,48 @@ READINGS: Final = WHO | {
 }
 
 FED: Final = {
-    "arm": "str", "seed": "int", "step": "int", "phase": "str", "position": "int",
-    "document": "str", "scenario": "str", "stage": "int", "tokens": "int", "lr": "float", "loss": "float",
+    "arm": "str",
+    "seed": "int",
+    "step": "int",
+    "phase": "str",
+    "position": "int",
+    "document": "str",
+    "scenario": "str",
+    "stage": "int",
+    "tokens": "int",
+    "lr": "float",
+    "loss": "float",
 }
 """What was really fed, in order; `loss` is the mean NLL of the step in nats per token."""
 
 DOCUMENTS: Final = {
-    "arm": "str", "seed": "int", "document": "str", "scenario": "str", "stage": "int",
-    "layout": "str", "tokens": "int", "text": "str",
+    "arm": "str",
+    "seed": "int",
+    "document": "str",
+    "scenario": "str",
+    "stage": "int",
+    "layout": "str",
+    "tokens": "int",
+    "text": "str",
 }
 ITEMS: Final = {
-    "item": "str", "family": "str", "form": "str", "kind": "str", "wording": "str", "scenario": "str",
-    "situation": "str", "state": "int", "prompt": "str", "right": "str", "rival": "str",
+    "item": "str",
+    "family": "str",
+    "form": "str",
+    "kind": "str",
+    "wording": "str",
+    "scenario": "str",
+    "situation": "str",
+    "state": "int",
+    "prompt": "str",
+    "right": "str",
+    "rival": "str",
 }
 
 TABLES: Final = {
-    "responses": RESPONSES, "readings": READINGS, "fed": FED, "documents": DOCUMENTS, "items": ITEMS,
+    "responses": RESPONSES,
+    "readings": READINGS,
+    "fed": FED,
+    "documents": DOCUMENTS,
+    "items": ITEMS,
 }

@@ -1,7 +1,7 @@
 """Artifacts: a folder named by the digest of what made it, complete or absent, never half-written.
 
-    root/<kind>/<digest>/manifest.json   inputs, sha256 of every file, when and where it was made
-    root/<kind>/<digest>/...             payload
+root/<kind>/<digest>/manifest.json   inputs, sha256 of every file, when and where it was made
+root/<kind>/<digest>/...             payload
 """
 
 import errno
@@ -40,7 +40,9 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as err:
         if err.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError("the disk is full", "free some space and run the same command again; finished work is kept", path) from err
+            raise StoreError(
+                "the disk is full", "free some space and run the same command again; finished work is kept", path
+            ) from err
         if err.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise StoreError(f"cannot be written ({err.strerror})", "choose another folder with --out", path) from err
         raise
@@ -107,7 +109,11 @@ class Store:
                 yield half
                 files = {str(p.relative_to(half)): file_digest(p) for p in sorted(half.rglob("*")) if p.is_file()}
                 manifest = {
-                    "key": key, "kind": kind, "inputs": inputs, "files": files, "host": platform.node(),
+                    "key": key,
+                    "kind": kind,
+                    "inputs": inputs,
+                    "files": files,
+                    "host": platform.node(),
                     "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 }
                 write_json(half / MANIFEST, manifest)

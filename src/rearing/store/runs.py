@@ -30,7 +30,9 @@ def open_run(folder: Path, study: str) -> Iterator[Path]:
         except BlockingIOError as err:
             lock.seek(0)
             raise StoreError(
-                f"is in use by another run (process {lock.read().strip() or 'unknown'})", "wait for it or choose another folder with --out", folder
+                f"is in use by another run (process {lock.read().strip() or 'unknown'})",
+                "wait for it or choose another folder with --out",
+                folder,
             ) from err
         lock.truncate(0)
         lock.write(str(os.getpid()))
@@ -49,6 +51,8 @@ def _claim(folder: Path, study: str) -> None:
         except ValueError:
             found = None
         if found != study:
-            raise StoreError(f"holds the run of study {found!r}, not of {study!r}", "choose another folder with --out", folder)
+            raise StoreError(
+                f"holds the run of study {found!r}, not of {study!r}", "choose another folder with --out", folder
+            )
     else:
         write_json(owner, {"study": study})

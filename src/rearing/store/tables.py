@@ -45,7 +45,9 @@ def read_table(folder: Path, name: str) -> "pl.DataFrame":
     try:
         table = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as err:
-        raise EvidenceError(f"cannot be read ({str(err).splitlines()[0]})", "run the study again or fetch the evidence again", path) from err
+        raise EvidenceError(
+            f"cannot be read ({str(err).splitlines()[0]})", "run the study again or fetch the evidence again", path
+        ) from err
     if dict(table.schema) != _schema(name):
         raise EvidenceError(f"has columns {table.columns}", f"it must have {list(TABLES[name])} (table schema 1)", path)
     return table

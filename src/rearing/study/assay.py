@@ -54,10 +54,17 @@ class AssayFile(BaseModel):
     def study(self, recipe: RecipeTable, split: str, rule: str) -> Study:
         """The study that trains every renderer and its twin by one recipe."""
         arms = tuple(name for r in self.renderers for name in (r, f"{r}-{FLIPPED}"))
-        examine = ExamineTable(split=split, forms=self.forms, rule=rule)  # type: ignore[arg-type]
+        examine = ExamineTable(split=split, forms=self.forms, rule=rule)
         return Study(
-            name=f"{self.name}-{split}", base=self.base, corpus=self.corpus, arms=arms, structured=self.renderers[0],
-            comparators=(self.control,), recipe=recipe, examine=examine, attack=AttackTable(seeds=0),
+            name=f"{self.name}-{split}",
+            base=self.base,
+            corpus=self.corpus,
+            arms=arms,
+            structured=self.renderers[0],
+            comparators=(self.control,),
+            recipe=recipe,
+            examine=examine,
+            attack=AttackTable(seeds=0),
             seeds=self.search_seeds if split == "dev-search" else self.confirm_seeds,
         )
 
@@ -80,7 +87,9 @@ def load_assay_file(path: Path) -> AssayFile:
     try:
         found = AssayFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as err:
-        raise StudyError("there is no such assay file", "check the path; the embedded one is studies/assay.toml", path) from err
+        raise StudyError(
+            "there is no such assay file", "check the path; the embedded one is studies/assay.toml", path
+        ) from err
     except tomllib.TOMLDecodeError as err:
         raise StudyError(f"is not valid TOML ({err})", "mend that place", path) from err
     except ValidationError as err:
@@ -90,7 +99,9 @@ def load_assay_file(path: Path) -> AssayFile:
         raise StudyError(f"{first['msg']}{hint}", "correct it", path, where) from err
     unknown = [f for f in found.forms if f not in SHIFT_FORMS]
     if unknown:
-        raise StudyError(f"unknown form {unknown[0]!r}{nearest(unknown[0], SHIFT_FORMS)}", "correct it", path, "key forms")
+        raise StudyError(
+            f"unknown form {unknown[0]!r}{nearest(unknown[0], SHIFT_FORMS)}", "correct it", path, "key forms"
+        )
     n = len(found.forms) + len(found.recipes)
     if n > MAX_CANDIDATES:
         raise StudyError(f"has {n} candidates (forms and recipes)", f"list at most {MAX_CANDIDATES}", path)
@@ -136,7 +147,9 @@ def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
     return best.with_forms(tuple(sorted(picked, key=file.forms.index)))
 
 
-def _examine(studies: list[Study], corpus: Corpus, folder: Path, quiet: bool) -> "list[tuple[pl.DataFrame, pl.DataFrame]]":
+def _examine(
+    studies: list[Study], corpus: Corpus, folder: Path, quiet: bool
+) -> "list[tuple[pl.DataFrame, pl.DataFrame]]":
     """Responses and readings of every study; jobs of all run together."""
     store = Store(folder / "store")
     store.sweep()
@@ -161,13 +174,19 @@ def _examine(studies: list[Study], corpus: Corpus, folder: Path, quiet: bool) ->
 
 
 def _record(
-    file: AssayFile, corpus: Corpus, study: Study, chosen: Candidate, candidates: list[Candidate], gates: list[GateAssay]
+    file: AssayFile,
+    corpus: Corpus,
+    study: Study,
+    chosen: Candidate,
+    candidates: list[Candidate],
+    gates: list[GateAssay],
 ) -> dict[str, Any]:
     picked = study.model_copy(update={"examine": study.examine.model_copy(update={"forms": chosen.picked})})
     return {
         "setting": assay_setting(picked, corpus),
         "corpus_name": f"{corpus.name} {corpus.version}",
-        "chosen": {"recipe": chosen.recipe, "rule": chosen.rule, "forms": list(chosen.picked)},
+        "chosen": {"recipe": candidates[chosen.recipe].name, "rule": chosen.rule, "forms": list(chosen.picked)},
+        "note": f"{file.confirm_seeds} fresh seeds, the other half of the dev scenarios",
         "recipes": [r.model_dump(mode="json") for r in file.recipes],
         "seeds": {"search": file.search_seeds, "confirm": file.confirm_seeds},
         "gates": [g.as_dict() for g in gates],

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rearing.arms.curriculum import FLIPPED
-from rearing.evals.forms import kind
 from rearing.study.job import UNTRAINED
 from rearing.verdict.crossed import Contrast, crossed
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rearing.study.assay import AssayFile
+    from rearing.study.schema import RecipeTable
 
 ALPHA = 0.10
 MAX_DELTA, MIN_DELTA = 0.05, 0.02
@@ -27,6 +27,7 @@ class Candidate:
     """One recipe as searched.
 
     Attributes:
+        name: The recipe in words.
         rule: How open answers are compared, chosen on U alone.
         forms: Smallest value effect over renderers on `main`, by form.
         strength: Mean of `forms`.
@@ -35,6 +36,7 @@ class Candidate:
     """
 
     recipe: int
+    name: str
     rule: str
     forms: dict[str, float]
     strength: float
@@ -71,31 +73,41 @@ class GateAssay:
 
 def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings: "pl.DataFrame") -> Candidate:
     """Everything that one recipe did in the search half."""
+    name = recipe_name(file.recipes[recipe])
     rule = best_rule(responses, file.rules)
     scored = with_rule(responses, rule)
     grid = []
     forms: dict[str, float] = {}
     sources = [("shift", form) for form in file.forms] + [("agentic", "episode"), ("normal", "plain")]
-    for name, situations in MEASURES.items():
+    for measure_name, situations in MEASURES.items():
         for family, form in sources:
-            if family == "normal" and name != "main":
+            if family == "normal" and measure_name != "main":
                 continue
             row = _row(file, _pick(scored, "family", family, form), situations, "score")
-            grid.append(row | {"recipe": recipe, "rule": rule, "form": f"{family}/{form}", "measure": name})
-            if family == "shift" and name == "main":
+            grid.append(row | {"recipe": name, "rule": rule, "form": f"{family}/{form}", "measure": measure_name})
+            if family == "shift" and measure_name == "main":
                 forms[form] = min(row["value"].values())
         for reading, site in READINGS:
             row = _row(file, _pick_reading(readings, reading, site), situations, "value")
-            grid.append(row | {"recipe": recipe, "rule": "", "form": f"{reading}/{site}", "measure": name})
-    return Candidate(recipe, rule, forms, float(np.mean(list(forms.values()))), tuple(grid))
+            grid.append(row | {"recipe": name, "rule": "", "form": f"{reading}/{site}", "measure": measure_name})
+    return Candidate(recipe, name, rule, forms, float(np.mean(list(forms.values()))), tuple(grid))
+
+
+def recipe_name(recipe: "RecipeTable") -> str:
+    """A recipe in words."""
+    passes = f", {recipe.passes} passes" if recipe.passes > 1 else ""
+    return f"lr {recipe.lr:g}, {recipe.documents_per_step} documents a step{passes}"
 
 
 def best_rule(responses: "pl.DataFrame", rules: tuple[str, ...]) -> str:
-    """The rule under which the untrained base is most often right in `main` over the open forms; no trained arm is seen."""
+    """The rule under which the untrained base is most often right in `main` over the open forms."""
     import polars as pl
 
     untrained = responses.filter(
-        (pl.col("arm") == UNTRAINED) & (pl.col("kind") == "open") & (pl.col("situation") == "main") & (pl.col("family") == "shift")
+        (pl.col("arm") == UNTRAINED)
+        & (pl.col("kind") == "open")
+        & (pl.col("situation") == "main")
+        & (pl.col("family") == "shift")
     )
     return max(rules, key=lambda rule: float((untrained[f"margin_{rule}"] > 0).cast(pl.Float64).mean() or 0.0))  # type: ignore[arg-type]
 
@@ -111,7 +123,7 @@ def with_rule(responses: "pl.DataFrame", rule: str) -> "pl.DataFrame":
 def confirm_gates(
     file: "AssayFile", chosen: Candidate, responses: "pl.DataFrame", readings: "pl.DataFrame"
 ) -> list[GateAssay]:
-    """Every gate on fresh seeds and scenarios, on both measures; the gate stands on judgement if that passes, else on main."""
+    """Every gate on fresh seeds and scenarios, on both measures; it stands on judgement if that passes."""
     import polars as pl
 
     scored = with_rule(responses, chosen.rule)
@@ -124,7 +136,9 @@ def confirm_gates(
     decode = readings.filter(pl.col("reading") == "decode")
     made.append(_both(file, "representational", "coupling, both sites", coupling, "value"))
     rows = [row for pair in made for row in pair]
-    return rows + [replace(row, carries=False) for row in _both(file, "representational", "decode, both sites", decode, "value")]
+    return rows + [
+        replace(row, carries=False) for row in _both(file, "representational", "decode, both sites", decode, "value")
+    ]
 
 
 def _both(file: "AssayFile", gate: str, source: str, frame: "pl.DataFrame", column: str) -> list[GateAssay]:
@@ -136,7 +150,13 @@ def _both(file: "AssayFile", gate: str, source: str, frame: "pl.DataFrame", colu
 
 
 def _gate(
-    file: "AssayFile", gate: str, source: str, measure_name: str, frame: "pl.DataFrame", situations: tuple[str, ...], column: str
+    file: "AssayFile",
+    gate: str,
+    source: str,
+    measure_name: str,
+    frame: "pl.DataFrame",
+    situations: tuple[str, ...],
+    column: str,
 ) -> GateAssay:
     tables = {arm: _matrix(frame, arm, situations, column) for arm in _arms(file)}
     u = float(tables[UNTRAINED].mean())
@@ -146,9 +166,18 @@ def _gate(
     delta = max(0.0, min(MAX_DELTA, gain.estimate / 2))
     failed = _failures(u, gain, {r: v.estimate for r, v in values.items()}, lows, delta)
     return GateAssay(
-        gate, source, measure_name, u, float(tables[file.control].mean()), gain.estimate, gain.bounds(ALPHA)[0],
-        {r: v.estimate for r, v in values.items()}, lows, delta if delta >= MIN_DELTA else MAX_DELTA,
-        "FAIL" if failed else "PASS", "; ".join(failed) or "all bounds hold on fresh seeds and scenarios",
+        gate,
+        source,
+        measure_name,
+        u,
+        float(tables[file.control].mean()),
+        gain.estimate,
+        gain.bounds(ALPHA)[0],
+        {r: v.estimate for r, v in values.items()},
+        lows,
+        delta if delta >= MIN_DELTA else MAX_DELTA,
+        "FAIL" if failed else "PASS",
+        "; ".join(failed) or "all bounds hold on fresh seeds and scenarios",
     )
 
 
@@ -158,7 +187,9 @@ def _failures(u: float, gain: Contrast, values: dict[str, float], lows: dict[str
     if not U_RANGE[0] <= u <= U_RANGE[1]:
         failed.append(f"U is {u:.2f}, outside {U_RANGE[0]} to {U_RANGE[1]}")
     if gain.bounds(ALPHA)[0] <= 0:
-        failed.append(f"P - U is {gain.estimate:+.3f}, its lower 90 % bound {gain.bounds(ALPHA)[0]:+.3f} is not above 0")
+        failed.append(
+            f"P - U is {gain.estimate:+.3f}, its lower 90 % bound {gain.bounds(ALPHA)[0]:+.3f} is not above 0"
+        )
     if delta < MIN_DELTA:
         failed.append(f"the margin that P - U allows is {delta:.3f}, below {MIN_DELTA}")
     for renderer, value in values.items():
@@ -181,9 +212,10 @@ def _arms(file: "AssayFile") -> list[str]:
 def _row(file: "AssayFile", frame: "pl.DataFrame", situations: tuple[str, ...], column: str) -> dict[str, Any]:
     means = {arm: float(_matrix(frame, arm, situations, column).mean()) for arm in _arms(file)}
     return {
-        "untrained": means[UNTRAINED], "principled": means[file.control], "p_minus_u": means[file.control] - means[UNTRAINED],
+        "untrained": means[UNTRAINED],
+        "principled": means[file.control],
+        "p_minus_u": means[file.control] - means[UNTRAINED],
         "value": {r: (means[r] - means[f"{r}-{FLIPPED}"]) / 2 for r in file.renderers},
-        "arms": {r: means[r] for r in file.renderers if r == file.control},
     }
 
 

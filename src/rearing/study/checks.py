@@ -40,7 +40,11 @@ def order_check(plan: Mapping[str, Sequence[Curriculum]], fed: "pl.DataFrame") -
             if order_digest(_fed_steps(fed, name, c.seed)) != expected:
                 wrong.append(f"{name} seed {c.seed}")
     return Check(
-        kind="order", name="order:as_planned", value=float(len(wrong)), limit="0 runs fed in another order", passed=not wrong,
+        kind="order",
+        name="order:as_planned",
+        value=float(len(wrong)),
+        limit="0 runs fed in another order",
+        passed=not wrong,
         detail=", ".join(wrong) or "the order fed at every step is the planned one",
     )
 
@@ -60,6 +64,10 @@ def precision_check(fp32: Sequence[Mapping[str, Any]], bf16: Sequence[Mapping[st
     one = {row["item"]: row["score"] for row in fp32}
     agree = sum(one[row["item"]] == row["score"] for row in bf16) / len(bf16)
     return Check(
-        kind="precision", name="precision:bf16", value=agree, limit=">= 0.99 of decisions as in fp32", passed=agree >= 0.99,
+        kind="precision",
+        name="precision:bf16",
+        value=agree,
+        limit=">= 0.99 of decisions as in fp32",
+        passed=agree >= 0.99,
         required=False,
     )

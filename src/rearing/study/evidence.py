@@ -23,7 +23,9 @@ from rearing.study.schema import Study
 SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "scikit-learn", "tokenizers")
 
 
-def gather(study: Study, plan: Plan, jobs: Sequence[Job], corpus: Corpus, store: Store, assay: dict[str, Any], folder: Path) -> None:
+def gather(
+    study: Study, plan: Plan, jobs: Sequence[Job], corpus: Corpus, store: Store, assay: dict[str, Any], folder: Path
+) -> None:
     """Write the evidence folder; the manifest comes last, so what was cut short is no evidence."""
     reared = [j for j in jobs if j.arm != UNTRAINED]
     attacked = [j for j in jobs if j.attacked]
@@ -57,10 +59,17 @@ def write_manifest(folder: Path, study: Study, corpus: Corpus) -> None:
     """Hash every file of the evidence, and say what made it."""
     names = [p.name for p in sorted(folder.iterdir()) if p.suffix in (".json", ".parquet")]
     files = {n: file_digest(folder / n) for n in names if n not in ("manifest.json", "verdict.json")}
-    write_json(folder / "manifest.json", {
-        "files": files, "study": study.model_dump(mode="json"), "corpus": corpus.digest,
-        "python": sys.version.split()[0], "machine": platform.machine(), "software": _versions(),
-    })
+    write_json(
+        folder / "manifest.json",
+        {
+            "files": files,
+            "study": study.model_dump(mode="json"),
+            "corpus": corpus.digest,
+            "python": sys.version.split()[0],
+            "machine": platform.machine(),
+            "software": _versions(),
+        },
+    )
 
 
 def _versions() -> dict[str, str]:

@@ -72,8 +72,12 @@ class Bar:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         self.progress = Progress(
-            TextColumn("{task.percentage:3.0f}%"), BarColumn(), TimeElapsedColumn(), TextColumn("left"),
-            TimeRemainingColumn(), TextColumn("{task.description}"),
+            TextColumn("{task.percentage:3.0f}%"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
         )
         self.progress.start()
         self.task = self.progress.add_task("starting", total=total)
@@ -108,6 +112,7 @@ def execute(jobs: Sequence[Job], root: Path, costs: dict[str, dict[str, float]],
         jobs: What to run, in this order.
         root: Run folder.
         costs: Forecast seconds by job id and stage, for the progress display.
+        quiet: No progress display.
 
     Raises:
         RearingError: A job failed.
@@ -121,9 +126,11 @@ def execute(jobs: Sequence[Job], root: Path, costs: dict[str, dict[str, float]],
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
         try:
             futures = [pool.submit(_work, job, root, events) for job in jobs]
-            _watch(futures, events, lambda job, stage, share: shown.advance(
-                costs[job].get(stage, 0.0) * share / workers, f"{job} {stage}"
-            ))
+            _watch(
+                futures,
+                events,
+                lambda job, stage, share: shown.advance(costs[job].get(stage, 0.0) * share / workers, f"{job} {stage}"),
+            )
         except BaseException:
             _stop(pool)
             raise
@@ -166,7 +173,9 @@ def _check(future: "Future[None]") -> None:
     try:
         future.result()
     except BrokenProcessPool as err:
-        raise StageError("a worker was killed, perhaps for want of memory; run the same command again to go on") from err
+        raise StageError(
+            "a worker was killed, perhaps for want of memory; run the same command again to go on"
+        ) from err
     except RearingError:
         raise
     except Exception as err:

@@ -9,10 +9,10 @@ from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
 from rearing.models.identity import EMBEDDED, TINY
-from rearing.study.job import UNTRAINED, Job, stages, study_items, study_vignettes
+from rearing.study.job import Job, stages, study_items, study_vignettes
 from rearing.study.schema import Study
 
-# One thread of the reference machine (2 cores with avx512_bf16) on the embedded model, tokens per second: docs/lab-log.md.
+# Tokens per second of one thread of the reference machine (avx512_bf16) on the embedded model: docs/lab-log.md.
 TRAIN_TOKENS_PER_SECOND = 200.0
 SCORE_TOKENS_PER_SECOND = {"bf16": 1100.0, "fp32": 500.0}
 OPEN_SECONDS = 6.0
@@ -63,7 +63,8 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
     speed = SCORE_TOKENS_PER_SECOND[study.examine.dtype] / scale
     attack_tokens = 250 * max(study.attack.doses)
     by_stage = {
-        "train": tokens / (TRAIN_TOKENS_PER_SECOND / scale) + OPEN_SECONDS, "examine": asked / speed + OPEN_SECONDS,
+        "train": tokens / (TRAIN_TOKENS_PER_SECOND / scale) + OPEN_SECONDS,
+        "examine": asked / speed + OPEN_SECONDS,
         "read": read / speed,
         "attack": attack_tokens / (TRAIN_TOKENS_PER_SECOND / scale) + len(study.attack.doses) * shift / speed,
     }
@@ -71,7 +72,9 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
     size = parameters(study.base)
     kept = len(jobs) if study.keep == "final" else min(workers, len(jobs))
     return Forecast(
-        tokens, seconds, min(workers, len(jobs)) * (size * TRAIN_BYTES + PROCESS_BYTES),
+        tokens,
+        seconds,
+        min(workers, len(jobs)) * (size * TRAIN_BYTES + PROCESS_BYTES),
         size * WEIGHTS_BYTES * kept + 3 * size * WEIGHTS_BYTES * min(workers, len(jobs)) + 5e6,
     )
 

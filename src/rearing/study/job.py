@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rearing.arms.curriculum import arm, curricula
 from rearing.arms.order import core_lessons
+from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus, load_corpus
 from rearing.errors import StudyError
 from rearing.evals import bank
@@ -74,7 +75,9 @@ class Keys:
         model: dict[str, Any] = {"base": base_identity(study.base), "arm": job.arm}
         if job.arm != UNTRAINED:
             model |= {
-                "version": VERSIONS["train"], "seed": job.seed, "recipe": asdict(study.recipe.recipe()),
+                "version": VERSIONS["train"],
+                "seed": job.seed,
+                "recipe": asdict(study.recipe.recipe()),
                 "fed": curriculum_digest(job_curriculum(job, self.corpus)),
             }
         reared = digest(model)
@@ -83,7 +86,8 @@ class Keys:
             "train": model,
             "examine": asked | {"version": VERSIONS["examine"]},
             "read": asked | {"version": VERSIONS["read"]},
-            "attack": asked | {"version": VERSIONS["attack"], "attack": study.attack.model_dump(mode="json", exclude={"seeds"})},
+            "attack": asked
+            | {"version": VERSIONS["attack"], "attack": study.attack.model_dump(mode="json", exclude={"seeds"})},
         }
 
     def __getitem__(self, stage: str) -> str:
@@ -115,7 +119,9 @@ def run_job(job: Job, root: Path, report: Report) -> None:
     single_thread()
     store, corpus = Store(root / "store"), load_corpus(job.study.corpus_folder)
     if corpus.digest != job.corpus:
-        raise StudyError("the corpus changed while the study ran", "run the same command again", job.study.corpus_folder)
+        raise StudyError(
+            "the corpus changed while the study ran", "run the same command again", job.study.corpus_folder
+        )
     todo = missing(job, corpus, store)
     if todo:
         _Worker(job, root, store, corpus, report).run(todo)
@@ -173,7 +179,11 @@ class _Worker:
         lm = open_model(self.job.study.base, "fp32")
         partial = self.root / "partial" / self.keys["train"][:20]
         masters, fed = rear(
-            lm, curriculum, self.job.study.recipe.recipe(), partial, self.job.snapshot_seconds,
+            lm,
+            curriculum,
+            self.job.study.recipe.recipe(),
+            partial,
+            self.job.snapshot_seconds,
             lambda share: self.report("train", share),
         )
         inputs = self.keys.inputs["train"]
@@ -187,7 +197,9 @@ class _Worker:
     def _items(self, lm: "LanguageModel") -> list[Item]:
         return study_items(self.job.study, self.corpus, lm.chat)
 
-    def _ask(self, lm: "LanguageModel", items: list[Item], attack: str, dose: int, stage: str, share: float = 1.0) -> list[dict[str, Any]]:
+    def _ask(
+        self, lm: "LanguageModel", items: list[Item], attack: str, dose: int, stage: str, share: float = 1.0
+    ) -> list[dict[str, Any]]:
         total = len({i.scenario for i in items})
         rows = ask(lm, items, self.job.study.examine.rule, lambda n: self.report(stage, share * n / total))
         return [self.who | {"attack": attack, "dose": dose} | row for row in rows]
@@ -236,7 +248,7 @@ def curriculum_digest(curriculum: Curriculum) -> str:
     return digest([[s.phase, [d.text for d in s.documents]] for s in curriculum.steps])
 
 
-def name_pool(study: Study) -> bank.Pool:
+def name_pool(study: Study) -> Pool:
     """Examination names, or those of the dev scenarios."""
     return "exam" if study.examine.split == "held-out" else "dev"
 
@@ -269,9 +281,17 @@ def item_row(item: Item) -> dict[str, Any]:
     """An item as it was asked, for the evidence; of a menu, the first order."""
     prompt = item.prompts[0]
     return {
-        "item": item.id, "family": item.family, "form": item.form, "kind": item.kind, "wording": item.wording,
-        "scenario": item.scenario, "situation": item.situation, "state": item.state, "prompt": prompt.text,
-        "right": prompt.answers[0], "rival": prompt.answers[1],
+        "item": item.id,
+        "family": item.family,
+        "form": item.form,
+        "kind": item.kind,
+        "wording": item.wording,
+        "scenario": item.scenario,
+        "situation": item.situation,
+        "state": item.state,
+        "prompt": prompt.text,
+        "right": prompt.answers[0],
+        "rival": prompt.answers[1],
     }
 
 
@@ -280,8 +300,14 @@ def document_rows(curriculum: Curriculum, fed: list[dict[str, Any]]) -> list[dic
     tokens = {row["document"]: row["tokens"] for row in fed}
     return [
         {
-            "arm": curriculum.arm, "seed": curriculum.seed, "document": d.id, "scenario": d.scenario, "stage": d.stage,
-            "layout": d.layout, "tokens": tokens[d.id], "text": d.text,
+            "arm": curriculum.arm,
+            "seed": curriculum.seed,
+            "document": d.id,
+            "scenario": d.scenario,
+            "stage": d.stage,
+            "layout": d.layout,
+            "tokens": tokens[d.id],
+            "text": d.text,
         }
         for d in {d.id: d for d in curriculum.documents}.values()
     ]

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rearing.arms.curriculum import arm
 from rearing.corpus.load import Corpus
@@ -14,7 +14,7 @@ from rearing.study.schema import Study
 from rearing.study.seeds import training_seeds
 
 ASSAYS = Path(__file__).parent / "assays"
-GATES = (
+GATES: tuple[tuple[str, Literal["responses", "readings"], str], ...] = (
     ("format-neutral", "responses", "shift"),
     ("agentic", "responses", "agentic"),
     ("representational", "readings", "coupling"),
@@ -44,7 +44,8 @@ def load_assay(study: Study) -> dict[str, Any]:
     except (OSError, ValueError) as err:
         shipped = ", ".join(sorted(p.stem for p in ASSAYS.glob("*.json"))) or "none"
         raise StudyError(
-            f"assay {study.assay!r} cannot be read", f"use a shipped one ({shipped}), a .json file, or run `rearing calibrate --assay`"
+            f"assay {study.assay!r} cannot be read",
+            f"use a shipped one ({shipped}), a .json file, or run `rearing calibrate --assay`",
         ) from err
     return found
 
@@ -52,8 +53,11 @@ def load_assay(study: Study) -> dict[str, Any]:
 def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
     """What an assay holds for; it says nothing about a study that differs in any of this."""
     return {
-        "base": base_identity(study.base), "corpus": corpus.digest, "recipe": study.recipe.model_dump(mode="json"),
-        "forms": list(study.examine.gate_forms or study.examine.forms), "rule": study.examine.rule,
+        "base": base_identity(study.base),
+        "corpus": corpus.digest,
+        "recipe": study.recipe.model_dump(mode="json"),
+        "forms": list(study.examine.gate_forms or study.examine.forms),
+        "rule": study.examine.rule,
     }
 
 
@@ -64,22 +68,27 @@ def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ..
     made = []
     for name, table, select in GATES:
         row = by_gate.get(name)
-        if not assay or row is None:
-            state, note, measure, delta = "NONE", "no assay was run for this study", "main", DEFAULT_DELTA
+        state: AssayState = "NONE"
+        measure: Measure = row["measure"] if row else "main"
+        if row is None:
+            note = "no assay was run for this study"
         elif differs:
-            state, note = "NONE", f"the assay was run with another {', '.join(differs)}"
-            measure, delta = row["measure"], row["delta"]
+            note = f"the assay was run with another {', '.join(differs)}"
         else:
-            state, note, measure, delta = row["state"], row["note"], row["measure"], row["delta"]
-        forms = (study.examine.gate_forms or study.examine.forms) if name == "format-neutral" else ()
-        made.append(_gate(name, table, select, tuple(forms), measure, delta, state, note))
+            state, note = row["state"], row["note"]
+        made.append(
+            Gate(
+                id=name,
+                table=table,
+                select=select,
+                measure=measure,
+                delta=row["delta"] if row else DEFAULT_DELTA,
+                assay=state,
+                forms=(study.examine.gate_forms or study.examine.forms) if name == "format-neutral" else (),
+                note=note,
+            )
+        )
     return tuple(made)
-
-
-def _gate(
-    name: str, table: Any, select: str, forms: tuple[str, ...], measure: Measure, delta: float, state: AssayState, note: str
-) -> Gate:
-    return Gate(id=name, table=table, select=select, forms=forms, measure=measure, delta=delta, assay=state, note=note)
 
 
 def planned_arms(study: Study) -> tuple[PlannedArm, ...]:
@@ -88,8 +97,13 @@ def planned_arms(study: Study) -> tuple[PlannedArm, ...]:
     for name in study.arms:
         a = arm(name)
         role: ArmRole = (
-            "structured" if name == study.structured else "comparator" if name in study.comparators
-            else "twin" if a.flipped else "other"
+            "structured"
+            if name == study.structured
+            else "comparator"
+            if name in study.comparators
+            else "twin"
+            if a.flipped
+            else "other"
         )
         made.append(PlannedArm(name=name, label=a.label, role=role, renderer=a.renderer.name, order=a.order))
     return (*made, PlannedArm(name=UNTRAINED, label="U", role="untrained"))
@@ -99,8 +113,14 @@ def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any])
     """What was fixed before the data."""
     found = gates(study, corpus, assay)
     return Plan(
-        study=study.name, model=study.base, corpus=f"{corpus.name} {corpus.version}", tokens=tokens,
-        arms=planned_arms(study), gates=found, seeds=training_seeds(study),
+        study=study.name,
+        model=study.base,
+        corpus=f"{corpus.name} {corpus.version}",
+        tokens=tokens,
+        arms=planned_arms(study),
+        gates=found,
+        seeds=training_seeds(study),
         normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=DEFAULT_DELTA, assay="PASS"),
-        attack=study.attack.name if study.attack.seeds else "", doses=study.attack.doses if study.attack.seeds else (),
+        attack=study.attack.name if study.attack.seeds else "",
+        doses=study.attack.doses if study.attack.seeds else (),
     )

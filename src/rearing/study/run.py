@@ -1,4 +1,4 @@
-"""The main path. Each line is a stage: scenario, document, curriculum, checkpoint, response, effect, verdict, report."""
+"""The main path, a stage a line: scenario, document, curriculum, checkpoint, response, effect, verdict, report."""
 
 from dataclasses import dataclass
 from pathlib import Path

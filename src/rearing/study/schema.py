@@ -122,7 +122,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as err:
-        raise StudyError("there is no such study file", "check the path; the embedded ones are in studies/", path) from err
+        raise StudyError(
+            "there is no such study file", "check the path; the embedded ones are in studies/", path
+        ) from err
     except (OSError, UnicodeDecodeError) as err:
         raise StudyError(f"cannot be read ({err})", "check the path and its permissions", path) from err
     except tomllib.TOMLDecodeError as err:
@@ -132,7 +134,9 @@ def _read(path: Path) -> dict[str, Any]:
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
-        merged[key] = _merge(merged[key], value) if isinstance(value, dict) and isinstance(merged.get(key), dict) else value
+        merged[key] = (
+            _merge(merged[key], value) if isinstance(value, dict) and isinstance(merged.get(key), dict) else value
+        )
     return merged
 
 

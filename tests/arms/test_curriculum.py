@@ -1,0 +1,144 @@
+"""Orders, phases and draws: the same lessons for every arm, and only the order differs."""
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.corpus_fixture import commons, grown_corpus
+
+from rearing.arms.curriculum import arm, curricula
+from rearing.arms.order import core_lessons, draw_lessons, schedule
+from rearing.arms.render import RENDERERS
+from rearing.errors import StudyError
+from rearing.records.document import Curriculum, Document
+from rearing.records.recipe import Recipe
+
+NAMES = (
+    "branching-developmental", "flat-shuffled", "principled-shuffled", "principled-developmental",
+    "branching-developmental-flipped", "principled-shuffled-flipped",
+)  # fmt: skip
+SEEDS = st.integers(min_value=0, max_value=40)
+RECIPE = Recipe(documents_per_step=2, warmup_steps=6)
+ONCE = settings(max_examples=10, deadline=None)
+
+
+@cache
+def made(seed: int, names: tuple[str, ...] = NAMES, recipe: Recipe = RECIPE) -> dict[str, Curriculum]:
+    return curricula(grown_corpus(), [arm(name) for name in names], seed, recipe)
+
+
+def phase(curriculum: Curriculum, name: str) -> list[Document]:
+    return [d for step in curriculum.steps if step.phase == name for d in step.documents]
+
+
+@ONCE
+@given(SEEDS)
+def test_developmental_goes_up_shuffled_does_not_and_both_have_the_same_lessons(seed: int) -> None:
+    up, mixed = (phase(made(seed)[name], "ordered") for name in NAMES[:2])
+    assert [d.stage for d in up] == sorted(d.stage for d in up)
+    assert Counter(d.scenario for d in up) == Counter(d.scenario for d in mixed)
+    assert [d.scenario for d in mixed] == [d.scenario for d in phase(made(seed)["principled-shuffled"], "ordered")]
+
+
+def test_shuffled_mixes_the_stages() -> None:
+    for seed in range(8):
+        stages = [d.stage for d in phase(made(seed)["flat-shuffled"], "ordered")]
+        assert stages != sorted(stages)
+
+
+@ONCE
+@given(SEEDS)
+def test_warmup_and_cooldown_are_common_and_every_lesson_is_told_once(seed: int) -> None:
+    arms = made(seed).values()
+    assert len({tuple(d.text for d in phase(c, "warmup")) for c in arms}) == 1
+    assert len({tuple(d.scenario for d in phase(c, "cooldown")) for c in arms}) == 1
+    for c in arms:
+        assert len(phase(c, "cooldown")) == 6
+        told = Counter(d.scenario for d in c.documents if d.stage)
+        assert set(told.values()) == {1} and all(d.arm == c.arm for d in c.documents if d.stage)
+        assert [s.phase for s in c.steps] == sorted((s.phase for s in c.steps), key=["warmup", "ordered", "cooldown"].index)
+
+
+def test_a_fifth_of_every_stage_is_kept_for_the_cooldown() -> None:
+    stages = draw_lessons(commons().lessons, 1)
+    plan = schedule(stages, "developmental", 1)
+    late = Counter(x.stage for x in plan.cooldown)
+    assert all(late[stage] == round(len(group) / 5) for stage, group in stages.items())
+    assert plan.cooldown == schedule(stages, "shuffled", 1).cooldown
+    assert [x.stage for x in plan.cooldown] != sorted(x.stage for x in plan.cooldown)
+
+
+@ONCE
+@given(SEEDS)
+def test_draws_depend_on_the_seed_only(seed: int) -> None:
+    """An arm by itself has the same lessons, names, layouts and orders as among others; only matching looks at the others."""
+    for name in NAMES[:4]:
+        alone, among = made(seed, (name,))[name], made(seed)[name]
+        for a, b in zip(alone.documents, among.documents, strict=True):
+            assert (a.id, a.layout) == (b.id, b.layout)
+            shared = [[s for s in d.sentences if s.role in ("setting", "mind", "menu", "choice", "verdict")] for d in (a, b)]
+            assert shared[0] == shared[1]
+
+
+@ONCE
+@given(SEEDS)
+def test_every_arm_tells_a_lesson_with_the_same_names_layout_and_menu(seed: int) -> None:
+    told: dict[str, set[tuple[object, ...]]] = {}
+    for c in made(seed).values():
+        for d in c.documents:
+            shared = tuple(s for s in d.sentences if s.role in ("setting", "mind", "menu"))
+            told.setdefault(d.scenario, set()).add((d.layout, d.endorsed, shared))
+    assert all(len(versions) <= (1 if name.startswith("l") else 2) for name, versions in told.items())
+
+
+def test_a_twin_is_fed_in_the_order_of_its_arm() -> None:
+    c = made(1)
+    for name in ("branching-developmental", "principled-shuffled"):
+        assert [d.scenario for d in c[name].documents] == [d.scenario for d in c[f"{name}-flipped"].documents]
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
+    def texts(seed: int) -> list[str]:
+        fresh = curricula(grown_corpus(), [arm(name) for name in NAMES], seed, RECIPE)
+        return [d.text for c in fresh.values() for d in c.documents]
+
+    assert texts(3) == texts(3) != texts(4)
+
+
+def test_two_thirds_of_a_stage_are_drawn_with_the_core_always_in_it() -> None:
+    lessons = commons().lessons
+    core = {x.id for x in core_lessons(lessons)}
+    assert Counter(x.stage for x in lessons if x.id in core) == dict.fromkeys(range(1, 7), 4)
+    draws = [{x.id for group in draw_lessons(lessons, seed).values() for x in group} for seed in range(6)]
+    assert all(core <= drawn and len(drawn) == 48 for drawn in draws)
+    assert len(set(map(frozenset, draws))) == 6 and len(set.union(*draws)) > 65
+
+
+def test_the_recipe_says_how_many_steps() -> None:
+    one = made(1, NAMES[:1])[NAMES[0]]
+    assert [len(s.documents) for s in one.steps if s.phase == "warmup"] == [1] * 6
+    ordered = phase(one, "ordered")
+    assert [len(s.documents) for s in one.steps if s.phase == "ordered"] == [2] * (len(ordered) // 2)
+    twice = made(1, NAMES[:1], Recipe(documents_per_step=3, warmup_steps=0, passes=2))[NAMES[0]]
+    assert phase(twice, "warmup") == [] and [d.scenario for d in phase(twice, "ordered")] == [d.scenario for d in ordered] * 2
+    assert phase(twice, "cooldown") == phase(one, "cooldown")
+
+
+def test_names_and_labels_of_arms() -> None:
+    labels = {name: arm(name).label for name in NAMES}
+    assert list(labels.values()) == ["BD", "FS", "P", "PD", "BD−", "P−"]
+    assert [arm(name).name for name in NAMES] == list(NAMES)
+    with pytest.raises(StudyError, match=f"no renderer of that name; use one of {', '.join(RENDERERS)}"):
+        arm("spiral-shuffled")
+    with pytest.raises(StudyError, match="no order of that name; use one of developmental, shuffled"):
+        arm("flat-sideways")
+
+
+def test_a_corpus_without_neutral_graphs_needs_no_warmup() -> None:
+    corpus = replace(grown_corpus(), neutral=())
+    with pytest.raises(StudyError, match="has no neutral graphs; add some, or set warmup_steps = 0"):
+        curricula(corpus, [arm(NAMES[0])], 1, RECIPE)
+    assert curricula(corpus, [arm(NAMES[0])], 1, Recipe(warmup_steps=0))[NAMES[0]].documents

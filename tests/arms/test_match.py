@@ -1,0 +1,89 @@
+"""Equal tokens and equal moral words, document by document."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from tests.corpus_fixture import commons, small_corpus
+
+from rearing.arms.curriculum import Arm, Matched, match_seed
+from rearing.arms.match import filler_sums, length
+from rearing.arms.render import RENDERERS
+from rearing.arms.tokens import counter
+from rearing.corpus.lexicon import moral_hits
+from rearing.errors import ScenarioError
+from rearing.records.document import Document
+
+RENDER = tuple(RENDERERS.values())
+CORPORA = {"small": small_corpus, "commons": commons}
+CASES = pytest.mark.parametrize(("corpus", "seed"), [*(("small", seed) for seed in range(4)), ("commons", 1)])
+
+
+@cache
+def matched(corpus: str, seed: int) -> dict[str, Matched]:
+    return match_seed(CORPORA[corpus](), RENDER, seed)
+
+
+def told(corpus: str, seed: int) -> dict[str, dict[str, Document]]:
+    """By lesson, the document of every renderer."""
+    return {
+        name: {r.name: m.document(Arm(r, "shuffled")) for r in RENDER} for name, m in matched(corpus, seed).items()
+    }
+
+
+@CASES
+def test_the_length_of_a_document_is_the_sum_of_its_sentences(corpus: str, seed: int) -> None:
+    count = counter()
+    for lesson, m in matched(corpus, seed).items():
+        for renderer in RENDER:
+            for flipped in (False, True):
+                document = m.document(Arm(renderer, "shuffled", flipped))
+                assert length(document.paragraphs, count) == count(document.text), (lesson, renderer.name, flipped)
+
+
+@CASES
+def test_all_renderers_say_the_same_number_of_tokens(corpus: str, seed: int) -> None:
+    for lesson, documents in told(corpus, seed).items():
+        assert len({counter()(d.text) for d in documents.values()}) == 1, lesson
+
+
+@CASES
+def test_moral_words_are_equal_nearly_everywhere(corpus: str, seed: int) -> None:
+    """Within one of a common number in every document, and in four of five lessons the same in all renderers."""
+    gaps = []
+    for documents in told(corpus, seed).values():
+        hits = [moral_hits(d.text) for d in documents.values()]
+        gaps.append(max(hits) - min(hits))
+    assert max(gaps) <= 2 and sum(gap == 0 for gap in gaps) >= 0.8 * len(gaps)
+
+
+def test_matching_is_deterministic_and_moves_with_the_seed() -> None:
+    texts = [
+        {k: m.document(Arm(RENDERERS["flat"], "shuffled")).text for k, m in match_seed(small_corpus(), RENDER, s).items()}
+        for s in (5, 5, 6)
+    ]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_fillers_stand_in_front_of_the_setting_only_and_are_few() -> None:
+    for documents in told("small", 1).values():
+        for d in documents.values():
+            roles = [s.role for s in d.sentences]
+            fillers = roles.count("filler")
+            assert fillers <= 3 and all(role == "filler" for role in roles[:fillers])
+            assert all(s.text in small_corpus().fillers for s in d.sentences if s.role == "filler")
+
+
+def test_filler_sums_are_sums_and_the_first_costs_the_same_without_a_space() -> None:
+    count = counter()
+    sums = filler_sums(small_corpus().fillers, count, 1, "l1-case-0")
+    assert set(range(min(sums), 20)) <= sums.keys()
+    for total, chosen in sums.items():
+        assert count(" ".join(chosen)) == total and len(set(chosen)) == len(chosen) <= 3
+
+
+def test_a_corpus_that_cannot_be_matched_is_a_users_mistake() -> None:
+    corpus = replace(small_corpus(), fillers=())
+    with pytest.raises(ScenarioError, match="no length is common to all renderers; add filler sentences"):
+        for seed in range(40):
+            match_seed(corpus, RENDER, seed)

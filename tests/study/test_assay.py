@@ -1,0 +1,105 @@
+"""The assay sees a planted value effect, sees none that is not there, and does not look at what it may not."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rearing.errors import StudyError
+from rearing.study.assay import AssayFile, choose, load_assay_file
+from rearing.study.assay_math import best_rule, confirm_gates, measure
+
+FILE = AssayFile(
+    name="a",
+    base="tiny",
+    renderers=("branching-developmental", "flat-shuffled", "principled-shuffled"),
+    control="principled-shuffled",
+    forms=("chat", "email", "menu-chat"),
+    gate_forms=2,
+    recipes=({"lr": 1e-4}, {"lr": 2e-4}),
+)
+ARMS = [name for r in FILE.renderers for name in (r, f"{r}-flipped")]
+
+SOURCES = (("shift", "chat"), ("shift", "email"), ("shift", "menu-chat"), ("agentic", "episode"))
+
+
+def tables(value: float, gain: float, seeds: int = 3, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Responses and readings: U at .6, arms at .6 + gain, twins 2 * value below their arm."""
+    rng = np.random.default_rng(seed)
+    level = {"untrained": 0.6} | {a: 0.6 + gain - (2 * value if a.endswith("flipped") else 0) for a in ARMS}
+    responses, readings = [], []
+    for arm, p in level.items():
+        for s in range(1 if arm == "untrained" else seeds):
+            for k in range(60):
+                for situation in ("main", "twin"):
+                    hard = 0.15 * np.sin(k)
+                    for family, form in (
+                        ("shift", "chat"),
+                        ("shift", "email"),
+                        ("shift", "menu-chat"),
+                        ("agentic", "episode"),
+                    ):
+                        right = float(rng.random() < p + hard)
+                        margin = 2 * right - 1
+                        kind = "menu" if form in ("menu-chat", "episode") else "open"
+                        responses.append(
+                            (arm, s, family, form, kind, f"v{k}", situation, right, margin, margin, -margin)
+                        )
+                    for reading in ("decode", "coupling"):
+                        for site in ("action", "carrier"):
+                            readings.append((arm, s, reading, site, f"v{k}", situation, float(np.clip(p + hard, 0, 1))))
+                normal = float(rng.random() < p)
+                responses.append((arm, s, "normal", "plain", "menu", f"l{k}", "main", normal, 1.0, 1.0, 1.0))
+    columns = ["arm", "seed", "family", "form", "kind", "scenario", "situation", "score"]
+    columns += ["margin_sum", "margin_byte", "margin_token"]
+    return (
+        pl.DataFrame(responses, schema=columns, orient="row"),
+        pl.DataFrame(
+            readings, schema=["arm", "seed", "reading", "site", "scenario", "situation", "value"], orient="row"
+        ),
+    )
+
+
+def test_a_planted_value_effect_passes() -> None:
+    frames = tables(value=0.17, gain=0.15)
+    chosen = choose(FILE, [measure(FILE, 0, *frames)])
+    gates = {(g.gate, g.source.split(",")[0], g.measure): g for g in confirm_gates(FILE, chosen, *frames)}
+    for gate in ("format-neutral", "agentic"):
+        rows = [g for g in gates.values() if g.gate == gate]
+        assert {g.state for g in rows} == {"PASS"}, [g.note for g in rows]
+        assert [g.measure for g in rows if g.carries] == ["judgement"]
+        assert all(0.02 <= g.delta <= 0.05 for g in rows)
+
+
+@pytest.mark.parametrize(("value", "gain", "word"), [(0.0, 0.15, "V of"), (0.17, -0.05, "P - U")])
+def test_nothing_planted_fails_and_says_why(value: float, gain: float, word: str) -> None:
+    frames = tables(value=value, gain=gain)
+    chosen = choose(FILE, [measure(FILE, 0, *frames)])
+    shift = [g for g in confirm_gates(FILE, chosen, *frames) if g.gate == "format-neutral" and g.carries]
+    assert shift[0].state == "FAIL"
+    assert word in shift[0].note
+
+
+def test_the_answer_rule_is_chosen_on_the_untrained_base_alone() -> None:
+    responses, _ = tables(value=0.1, gain=0.1)
+    assert best_rule(responses, FILE.rules) in ("sum", "byte")
+    trained = pl.col("arm") != "untrained"
+    turned = responses.with_columns(margin_token=pl.when(trained).then(99.0).otherwise(pl.col("margin_token")))
+    assert best_rule(turned, FILE.rules) == best_rule(responses, FILE.rules)
+
+
+def test_the_stronger_recipe_is_chosen_with_open_and_menu_forms() -> None:
+    weak, strong = measure(FILE, 0, *tables(0.02, 0.1)), measure(FILE, 1, *tables(0.15, 0.1))
+    chosen = choose(FILE, [weak, strong])
+    assert chosen.recipe == 1
+    assert len(chosen.picked) == 2
+    assert "menu-chat" in chosen.picked
+
+
+def test_more_than_twelve_candidates_are_refused(tmp_path: Path) -> None:
+    text = Path("studies/assay.toml").read_text()
+    path = tmp_path / "assay.toml"
+    path.write_text(text + "\n[[recipes]]\nlr = 5e-4\n")
+    with pytest.raises(StudyError, match="13 candidates"):
+        load_assay_file(path)
