@@ -191,6 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--setting", choices=SETTINGS, help="take this setting of TRL's instead of trying all")
     wanted = parser.parse_args()
     n = wanted.documents
     ids = encode(documents(n))
@@ -199,7 +200,7 @@ def main() -> None:
     one, two, both, theirs = Worker(ours, 1, ids), Worker(ours, 1, ids), Worker(ours, 2, ids), Worker(trl, 2, ids)
     check_losses(both, theirs)
 
-    tried = {name: speed(theirs, message=(name, TRIAL)) for name in SETTINGS}
+    tried = {name: speed(theirs, message=(name, TRIAL)) for name in ([wanted.setting] if wanted.setting else SETTINGS)}
     for name, (wall, cpu) in tried.items():
         print(f"TRL {name:15s} {wall:6.1f} tokens/s, {cpu:6.1f} per CPU second", flush=True)
     best = max(tried, key=lambda name: tried[name][0])

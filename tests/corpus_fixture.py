@@ -1,7 +1,8 @@
 """A small corpus made from templates: 12 lessons, 8 vignettes, 4 dev vignettes, 4 neutral graphs, 4 attack scenarios.
 
-Every content word is an invented one that no other scenario has, at most four words apart, so that no two scenarios share
-a run of five words. Cues are balanced and stages graded by construction: the corpus keeps every rule that its size allows.
+Every content word is an invented one that no other scenario has, at most four words apart, so that no two scenarios
+share a run of five words. Cues are balanced and stages graded by construction: the corpus keeps every rule that its
+size allows.
 """
 
 import tempfile
@@ -46,10 +47,18 @@ def template(scenario: int, data: Any) -> Any:
 
 def head(kind: str, name: str, number: int, stage: int, domain: str) -> Data:
     return {
-        "id": name, "kind": kind, "title": "<60>", "theme": f"<61> and <62> {number}", "domain": domain, "stage": stage,
-        "social_domain": "moral", "foundations": ["care"], "people": {"A": "she", "B": "he"},
-        "remoteness": (0, 0, 0, 1, 1, 1, 2)[stage], "institutional": stage >= 4,
-    }  # fmt: skip
+        "id": name,
+        "kind": kind,
+        "title": "<60>",
+        "theme": f"<61> and <62> {number}",
+        "domain": domain,
+        "stage": stage,
+        "social_domain": "moral",
+        "foundations": ["care"],
+        "people": {"A": "she", "B": "he"},
+        "remoteness": (0, 0, 0, 1, 1, 1, 2)[stage],
+        "institutional": stage >= 4,
+    }
 
 
 def minds(stage: int) -> list[Data]:
@@ -68,10 +77,15 @@ def option(rating: str, number: int) -> Data:
     verbs, k = (("bring", "brings", "bringing"), 10) if number % 2 == good else (("keep", "keeps", "keeping"), 12)
     inf, fin, ger = (f"{verb} the <{k}> near the <{k + 1}>" for verb in verbs)
     return {
-        "id": "one" if good else "two", "rating": rating, "act": "act" if (number % 2 == 0) == good else "omit",
-        "pace": "quick" if (number // 2 % 2 == 0) == good else "slow", "payoff": 1 if ((number + number // 2) % 2 == 0) == good else -1,
-        "inf": inf, "fin": fin, "ger": ger,
-    }  # fmt: skip
+        "id": "one" if good else "two",
+        "rating": rating,
+        "act": "act" if (number % 2 == 0) == good else "omit",
+        "pace": "quick" if (number // 2 % 2 == 0) == good else "slow",
+        "payoff": 1 if ((number + number // 2) % 2 == 0) == good else -1,
+        "inf": inf,
+        "fin": fin,
+        "ger": ger,
+    }
 
 
 def taught(rating: str, number: int, stage: int) -> Data:
@@ -87,16 +101,31 @@ def taught(rating: str, number: int, stage: int) -> Data:
     return option(rating, number) | {
         "lab": f"the <{k}> here",
         "outcomes": [
-            {"who": "A", "when": later, "valence": -1 if good else 1, "text": f"{{A}} meets the <{k + 1}> of a <{k + 2}>."},
-            {"who": "B", "when": "now", "valence": 2 if good else -2, "text": f"{{B}} finds <{k + 3}> under a <{k + 4}>."},
-            {"who": third, "when": "now", "valence": 1 if good else -1, "text": f"Each <{k + 5}> sits on the <{k + 6}>."},
+            {
+                "who": "A",
+                "when": later,
+                "valence": -1 if good else 1,
+                "text": f"{{A}} meets the <{k + 1}> of a <{k + 2}>.",
+            },
+            {
+                "who": "B",
+                "when": "now",
+                "valence": 2 if good else -2,
+                "text": f"{{B}} finds <{k + 3}> under a <{k + 4}>.",
+            },
+            {
+                "who": third,
+                "when": "now",
+                "valence": 1 if good else -1,
+                "text": f"Each <{k + 5}> sits on the <{k + 6}>.",
+            },
         ],
         "reflection": {
             "w": f"It was {'kind' if good else 'selfish'} that <{k + 15}> went to <{k}>.",
             "mf": f"{{A}} gave <{k + 1}> away, and {{B}} kept <{k + 3}>.",
         },
         "reasons": reasons,
-    }  # fmt: skip
+    }
 
 
 def lesson(number: int) -> Data:
@@ -108,11 +137,16 @@ def lesson(number: int) -> Data:
             "{A} carries the <0> past the {colour} <1> and sees a <2>.",
             "{B} stands near the <3> with a <4> box" + (" today." if number % 2 else "."),
         ],
-        "minds": minds(stage), "affected": ["A", "B", "team"] if stage >= 5 else ["A", "B"],
+        "minds": minds(stage),
+        "affected": ["A", "B", "team"] if stage >= 5 else ["A", "B"],
         "options": [taught("endorsed", number, stage), taught("rejected", number, stage)],
-        "principle": {"w": "Whoever makes <54> owes <55> to people.", "mf": "Whoever makes <56> brings <57> to people."},
-        "provenance": ABOUT, "review": {"status": "draft"},
-    }  # fmt: skip
+        "principle": {
+            "w": "Whoever makes <54> owes <55> to people.",
+            "mf": "Whoever makes <56> brings <57> to people.",
+        },
+        "provenance": ABOUT,
+        "review": {"status": "draft"},
+    }
     return template(number, data)
 
 
@@ -122,8 +156,9 @@ def examined(kind: str, name: str, number: int, stage: int, domain: str) -> Data
         "main": "{A} saw the <20> beside the <21>.",
         "minds": minds(stage),
         "options": [option("endorsed", number), option("rejected", number)],
-        "provenance": ABOUT, "review": {"status": "draft"},
-    }  # fmt: skip
+        "provenance": ABOUT,
+        "review": {"status": "draft"},
+    }
 
 
 def vignette(number: int, split: str = "") -> Data:
@@ -135,10 +170,15 @@ def vignette(number: int, split: str = "") -> Data:
     data |= {"split": split, "twin": "{A} saw {B} with the <22> and a <23>."}
     if number % 4 == 1:
         data["options"][1] |= {
-            "inf": "steal the <14> near the <15>", "fin": "steals the <14> near the <15>",
+            "inf": "steal the <14> near the <15>",
+            "fin": "steals the <14> near the <15>",
             "ger": "stealing the <14> near the <15>",
-            "mf": {"inf": "lift the <14> near the <15>", "fin": "lifts the <14> near the <15>", "ger": "lifting the <14> near the <15>"},
-        }  # fmt: skip
+            "mf": {
+                "inf": "lift the <14> near the <15>",
+                "fin": "lifts the <14> near the <15>",
+                "ger": "lifting the <14> near the <15>",
+            },
+        }
     return template(100 + number, data)
 
 
@@ -171,8 +211,11 @@ def fillers() -> list[str]:
 def scenarios(lessons: int = 12) -> list[Data]:
     """All scenarios of the corpus, as an author would write them."""
     return [
-        *map(lesson, range(lessons)), *map(vignette, range(12)), *map(neutral, range(4)), *map(attack, range(4)),
-    ]  # fmt: skip
+        *map(lesson, range(lessons)),
+        *map(vignette, range(12)),
+        *map(neutral, range(4)),
+        *map(attack, range(4)),
+    ]
 
 
 def write(data: Data, folder: Path) -> Path:

@@ -115,18 +115,34 @@ def droning(s: Sentence) -> Sentence:
 
 
 PLANTS: list[tuple[str, Callable[[], Arms], set[str]]] = [
-    ("one token short", lambda: edited(NAMES[1], one_token_short, most=1), {"tokens", "scenario_tokens", "step_tokens"}),
-    ("one atom lost", lambda: edited(NAMES[0], last_of("outcome", lambda d, s: replace(s, atom="")), most=1), {"propositions"}),
-    ("another atom", lambda: edited(NAMES[1], last_of("mind", lambda d, s: replace(s, atom="minds.7")), most=1), {"propositions"}),
+    (
+        "one token short",
+        lambda: edited(NAMES[1], one_token_short, most=1),
+        {"tokens", "scenario_tokens", "step_tokens"},
+    ),
+    (
+        "one atom lost",
+        lambda: edited(NAMES[0], last_of("outcome", lambda d, s: replace(s, atom="")), most=1),
+        {"propositions"},
+    ),
+    (
+        "another atom",
+        lambda: edited(NAMES[1], last_of("mind", lambda d, s: replace(s, atom="minds.7")), most=1),
+        {"propositions"},
+    ),
     ("moral words", lambda: edited(NAMES[2], last_of("mind", lambda d, s: moral(s))), {"moral_words"}),
     ("endorsed once more", lambda: edited(NAMES[2], named_once_more(True)), {"mentions_endorsed"}),
     ("rejected once more", lambda: edited(NAMES[0], named_once_more(False)), {"mentions_rejected"}),
     ("endorsed always first", lambda: edited(NAMES[1], endorsed_first), {"first_action"}),
-    ("warm-up changed", lambda: edited(NAMES[2], of_role("choice", lambda s: replace(s, text="Ann does it.")), ("warmup",), 1), {"warmup"}),
+    (
+        "warm-up changed",
+        lambda: edited(NAMES[2], of_role("choice", lambda s: replace(s, text="Ann does it.")), ("warmup",), 1),
+        {"warmup"},
+    ),
     ("longer opening", lambda: edited(NAMES[1], of_role("menu", lambda s: replace(s, role="setting"))), {"distance"}),
     ("filler", lambda: edited(NAMES[0], of_role("setting", lambda s: replace(s, role="filler"))), {"filler"}),
     ("short sentences", lambda: edited(NAMES[2], of_role("reflection", in_words)), {"grade"}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("make", "expected"), [p[1:] for p in PLANTS], ids=[p[0] for p in PLANTS])
@@ -142,8 +158,8 @@ def test_droning_on_changes_how_varied_a_text_is() -> None:
 def test_another_cooldown() -> None:
     arms = dict(matched())
     first = arms[NAMES[0]][0]
-    ordered = [i for i, s in enumerate(first.steps) if s.phase == "ordered"][0]
-    late = [i for i, s in enumerate(first.steps) if s.phase == "cooldown"][0]
+    ordered = next(i for i, s in enumerate(first.steps) if s.phase == "ordered")
+    late = next(i for i, s in enumerate(first.steps) if s.phase == "cooldown")
     steps = list(first.steps)
     steps[ordered], steps[late] = replace(steps[late], phase="ordered"), replace(steps[ordered], phase="cooldown")
     arms[NAMES[0]] = [replace(first, steps=tuple(steps)), *arms[NAMES[0]][1:]]
@@ -162,8 +178,13 @@ def test_the_audit_passes_on_matched_arms(make: Callable[[], Arms]) -> None:
     rows = audit(make())
     assert [row for row in rows if not row.passed] == []
     assert [row.name for row in rows] == [
-        *(m.name for m in METRICS), "scenario_tokens", "step_tokens", "propositions", "warmup", "cooldown",
-    ]  # fmt: skip
+        *(m.name for m in METRICS),
+        "scenario_tokens",
+        "step_tokens",
+        "propositions",
+        "warmup",
+        "cooldown",
+    ]
     values = {row.name: row.values for row in rows}
     assert set(values["mentions_endorsed"].values()) == {4.0} and set(values["mentions_rejected"].values()) == {3.0}
 
@@ -172,8 +193,13 @@ def test_a_row_becomes_a_check_for_the_judge() -> None:
     row = AuditRow("filler", "filler, % of tokens", {"a": 0.0, "b": 3.0}, 3.0, 2.0, False, False)
     check = row.check
     assert (check.kind, check.name, check.value, check.limit, check.passed, check.required) == (
-        "audit", "audit:filler", 3.0, "<= 2 (absolute)", False, True,
-    )  # fmt: skip
+        "audit",
+        "audit:filler",
+        3.0,
+        "<= 2 (absolute)",
+        False,
+        True,
+    )
 
 
 def test_a_gap_at_its_limit_passes_and_just_above_it_fails() -> None:

@@ -17,10 +17,14 @@ from rearing.records.document import Curriculum, Document
 from rearing.records.recipe import Recipe
 
 NAMES = (
-    "branching-developmental", "flat-shuffled", "principled-shuffled", "principled-developmental",
-    "branching-developmental-flipped", "principled-shuffled-flipped",
-)  # fmt: skip
-SEEDS = st.integers(min_value=0, max_value=40)
+    "branching-developmental",
+    "flat-shuffled",
+    "principled-shuffled",
+    "principled-developmental",
+    "branching-developmental-flipped",
+    "principled-shuffled-flipped",
+)
+SEEDS = st.integers(min_value=0, max_value=12)
 RECIPE = Recipe(documents_per_step=2, warmup_steps=6)
 ONCE = settings(max_examples=10, deadline=None)
 
@@ -59,7 +63,9 @@ def test_warmup_and_cooldown_are_common_and_every_lesson_is_told_once(seed: int)
         assert len(phase(c, "cooldown")) == 6
         told = Counter(d.scenario for d in c.documents if d.stage)
         assert set(told.values()) == {1} and all(d.arm == c.arm for d in c.documents if d.stage)
-        assert [s.phase for s in c.steps] == sorted((s.phase for s in c.steps), key=["warmup", "ordered", "cooldown"].index)
+        assert [s.phase for s in c.steps] == sorted(
+            (s.phase for s in c.steps), key=["warmup", "ordered", "cooldown"].index
+        )
 
 
 def test_a_fifth_of_every_stage_is_kept_for_the_cooldown() -> None:
@@ -71,15 +77,17 @@ def test_a_fifth_of_every_stage_is_kept_for_the_cooldown() -> None:
     assert [x.stage for x in plan.cooldown] != sorted(x.stage for x in plan.cooldown)
 
 
-@ONCE
+@settings(max_examples=3, deadline=None)
 @given(SEEDS)
 def test_draws_depend_on_the_seed_only(seed: int) -> None:
-    """An arm by itself has the same lessons, names, layouts and orders as among others; only matching looks at the others."""
+    """Alone, an arm has the same lessons, names, layouts and order as among others; only matching looks at them."""
     for name in NAMES[:4]:
         alone, among = made(seed, (name,))[name], made(seed)[name]
         for a, b in zip(alone.documents, among.documents, strict=True):
             assert (a.id, a.layout) == (b.id, b.layout)
-            shared = [[s for s in d.sentences if s.role in ("setting", "mind", "menu", "choice", "verdict")] for d in (a, b)]
+            shared = [
+                [s for s in d.sentences if s.role in ("setting", "mind", "menu", "choice", "verdict")] for d in (a, b)
+            ]
             assert shared[0] == shared[1]
 
 
@@ -123,7 +131,10 @@ def test_the_recipe_says_how_many_steps() -> None:
     ordered = phase(one, "ordered")
     assert [len(s.documents) for s in one.steps if s.phase == "ordered"] == [2] * (len(ordered) // 2)
     twice = made(1, NAMES[:1], Recipe(documents_per_step=3, warmup_steps=0, passes=2))[NAMES[0]]
-    assert phase(twice, "warmup") == [] and [d.scenario for d in phase(twice, "ordered")] == [d.scenario for d in ordered] * 2
+    assert (
+        phase(twice, "warmup") == []
+        and [d.scenario for d in phase(twice, "ordered")] == [d.scenario for d in ordered] * 2
+    )
     assert phase(twice, "cooldown") == phase(one, "cooldown")
 
 

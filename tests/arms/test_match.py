@@ -26,9 +26,7 @@ def matched(corpus: str, seed: int) -> dict[str, Matched]:
 
 def told(corpus: str, seed: int) -> dict[str, dict[str, Document]]:
     """By lesson, the document of every renderer."""
-    return {
-        name: {r.name: m.document(Arm(r, "shuffled")) for r in RENDER} for name, m in matched(corpus, seed).items()
-    }
+    return {name: {r.name: m.document(Arm(r, "shuffled")) for r in RENDER} for name, m in matched(corpus, seed).items()}
 
 
 @CASES
@@ -59,7 +57,10 @@ def test_moral_words_are_equal_nearly_everywhere(corpus: str, seed: int) -> None
 
 def test_matching_is_deterministic_and_moves_with_the_seed() -> None:
     texts = [
-        {k: m.document(Arm(RENDERERS["flat"], "shuffled")).text for k, m in match_seed(small_corpus(), RENDER, s).items()}
+        {
+            k: m.document(Arm(RENDERERS["flat"], "shuffled")).text
+            for k, m in match_seed(small_corpus(), RENDER, s).items()
+        }
         for s in (5, 5, 6)
     ]
     assert texts[0] == texts[1] != texts[2]

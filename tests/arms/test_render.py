@@ -35,7 +35,9 @@ def test_the_chosen_option_is_named_four_times_and_the_other_three(seed: int) ->
     for m in matched(seed).values():
         endorsed, rejected = m.lesson.option("endorsed").id, m.lesson.option("rejected").id
         for renderer in RENDER:
-            for document, chosen, other in zip(pair(m, renderer), (endorsed, rejected), (rejected, endorsed), strict=True):
+            for document, chosen, other in zip(
+                pair(m, renderer), (endorsed, rejected), (rejected, endorsed), strict=True
+            ):
                 named = Counter(option for s in document.sentences for option in s.mentions)
                 assert named == {chosen: 4, other: 3}
                 assert document.endorsed == endorsed
@@ -65,7 +67,9 @@ def test_a_twin_exchanges_choice_verdict_and_heads_of_reasons_only(seed: int) ->
                 assert moral_hits(a.text) == moral_hits(b.text)
                 if a.role == "verdict":
                     assert a.mentions == b.mentions[::-1]
-            assert [map(len, p) for p in one.paragraphs] != [] and list(map(len, one.paragraphs)) == list(map(len, two.paragraphs))
+            assert [map(len, p) for p in one.paragraphs] != [] and list(map(len, one.paragraphs)) == list(
+                map(len, two.paragraphs)
+            )
             changed = {s.role for s, t in zip(one.sentences, two.sentences, strict=True) if s != t}
             assert changed == {"choice", "verdict"} | ({"head"} if renderer.name == "principled" else set())
 
@@ -98,7 +102,11 @@ def test_branching_and_flat_state_every_outcome_and_the_same_atoms(seed: int) ->
 @given(SEEDS)
 def test_outcomes_are_in_time_order_under_their_own_option(seed: int) -> None:
     for m in matched(seed).values():
-        when = {f"options.{i}.outcomes.{j}": o.when for i, x in enumerate(m.lesson.options) for j, o in enumerate(x.outcomes)}
+        when = {
+            f"options.{i}.outcomes.{j}": o.when
+            for i, x in enumerate(m.lesson.options)
+            for j, o in enumerate(x.outcomes)
+        }
         for name in ("branching", "flat"):
             document = pair(m, RENDERERS[name])[0]
             for paragraph in document.paragraphs:

@@ -92,9 +92,13 @@ PLANTS: list[tuple[str, set[str], Callable[[Corpus], Corpus]]] = [
     ("exam payoff", {"exam payoff"}, against("payoff", 1, -1, "vignettes")),
     ("lessons words", {"lessons words", "lint"}, lambda c: option(c, "endorsed", "inf", lambda t, n: t + " there now")),
     ("lessons sentiment", {"lessons sentiment"}, lambda c: option(c, "endorsed", "inf", lambda t, n: "help" + t[4:])),
-    ("exam sentiment", {"exam sentiment"}, lambda c: option(c, "rejected", "inf", lambda t, n: "hide" + t[4:], "vignettes")),
+    (
+        "exam sentiment",
+        {"exam sentiment"},
+        lambda c: option(c, "rejected", "inf", lambda t, n: "hide" + t[4:], "vignettes"),
+    ),
     ("stage, words", {"stage, words", "lint"}, longer_with_stage),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "expected", "plant"), PLANTS, ids=[p[0] for p in PLANTS])
@@ -110,9 +114,14 @@ def test_the_fixture_fails_its_counts_only() -> None:
     assert {name for name, row in rows.items() if not row.passed} == COUNTS
     values = {name: rows[name].value for name in sorted(COUNTS)}
     assert values == {
-        "attack": 4, "lessons": 12, "lessons a stage": 2, "neutral": 4, "vignettes dev": 4, "vignettes domain": 4,
+        "attack": 4,
+        "lessons": 12,
+        "lessons a stage": 2,
+        "neutral": 4,
+        "vignettes dev": 4,
+        "vignettes domain": 4,
         "vignettes theme": 4,
-    }  # fmt: skip
+    }
 
 
 def test_each_count_is_met_by_the_shipped_corpus_and_by_nothing_smaller() -> None:

@@ -76,16 +76,34 @@ PLANTS: list[Plant] = [
     ("V11", STAGE[5], ("minds", 1, "order"), 1, "stage 5 needs a mind of order 2"),
     ("V11", STAGE[6], ("remoteness",), 1, "stage 6 needs remoteness 2"),
     ("V13", STAGE[1], (*ONE, "reasons"), lambda t: t[:1], "give at least two"),
-    ("V14", STAGE[1], ONE, lambda o: o | {f: f"{o[f]} and off to some old gate" for f in ("inf", "fin", "ger")}, "within three words"),
+    (
+        "V14",
+        STAGE[1],
+        ONE,
+        lambda o: o | {f: f"{o[f]} and off to some old gate" for f in ("inf", "fin", "ger")},
+        "within three words",
+    ),
     ("V14", THEME, (*ONE, "outcomes"), STAGE[1]["options"][0]["outcomes"], "no outcomes, reasons or reflections"),
-    ("V14", attack(0), (*ONE, "reflection"), STAGE[1]["options"][0]["reflection"], "no outcomes, reasons or reflections"),
+    (
+        "V14",
+        attack(0),
+        (*ONE, "reflection"),
+        STAGE[1]["options"][0]["reflection"],
+        "no outcomes, reasons or reflections",
+    ),
     ("V15", STAGE[1], (*ONE, "outcomes", 0, "text"), TALL, "write 4 to 15"),
     ("V15", STAGE[1], ("setting",), lambda t: ["{A} meets {B} there.", "{B} has the box."], "write 16 to 34"),
     ("V15", STAGE[1], (*ONE, "outcomes"), lambda t: [*t, dict(t[0])], "give two or three"),
     ("V15", attack(0), ("excuse",), "Nobody cares.", "write 5 to 18"),
     ("V16", STAGE[1], (*TWO, "reflection"), None, "has no reflection"),
-    ("V18", STAGE[1], (*ONE, "reasons", 0, "mf"), lambda t: f"People {STAGE[1]['options'][0]['inf']} on such days.", "repeats an option"),
-]  # fmt: skip
+    (
+        "V18",
+        STAGE[1],
+        (*ONE, "reasons", 0, "mf"),
+        lambda t: f"People {STAGE[1]['options'][0]['inf']} on such days.",
+        "repeats an option",
+    ),
+]
 
 
 @pytest.mark.parametrize(("rule", "data", "keys", "value", "text"), PLANTS, ids=[f"{p[0]}-{p[4][:30]}" for p in PLANTS])

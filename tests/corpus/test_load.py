@@ -25,8 +25,10 @@ setting:
 - "{A} has a new bench for the yard."
 - "{A} has room at the wall and at the gate."
 options:
-- {id: wall, rating: either, act: act, pace: slow, payoff: 0, inf: "put it at the wall", fin: "puts it at the wall", ger: "putting it at the wall"}
-- {id: gate, rating: either, act: act, pace: slow, payoff: 0, inf: "put it at the gate", fin: "puts it at the gate", ger: "putting it at the gate"}
+- {id: wall, rating: either, act: act, pace: slow, payoff: 0,
+   inf: "put it at the wall", fin: "puts it at the wall", ger: "putting it at the wall"}
+- {id: gate, rating: either, act: act, pace: slow, payoff: 0,
+   inf: "put it at the gate", fin: "puts it at the gate", ger: "putting it at the gate"}
 provenance: {author: tests, method: human, date: "2026-11-24", licence: CC0}
 review: {status: draft}
 """
@@ -50,7 +52,7 @@ def bench(folder: Path, edit: Edit = str) -> Path:
 def test_a_file_becomes_a_record_with_its_lines(tmp_path: Path) -> None:
     scenario, source = load_scenario(bench(tmp_path))
     assert scenario.id == "n-bench" and scenario.options[1].inf == "put it at the gate"
-    assert source.line("setting", 1) == 12 and source.line("options", 1, "ger") == 15
+    assert source.line("setting", 1) == 12 and source.line("options", 1, "ger") == 17
     assert source.line("options", 0, "reflection", "w") == 14, "the deepest key that the file has"
     assert source.line("nothing") == 1
 
@@ -65,8 +67,14 @@ def test_no_is_a_text(tmp_path: Path) -> None:
         (swap("theme:", "motto:"), 4, "unknown key motto", "correct its spelling"),
         (swap("id: wall, ", "id: wall, colour: red, "), 14, "unknown key options.0.colour", "correct its spelling"),
         (swap("theme: two places for a bench\n", ""), 1, "key theme is missing", "add it"),
-        (swap('"puts it at the gate"', "3"), 15, "options.1.fin is 3", "docs/corpus.md"),
-        (swap("payoff: 0, inf: \"put it at the gate\"", "payoff: 5, inf: x"), 15, "options.1.payoff is 5", "docs/corpus.md"),
+        (swap('"puts it at the gate"', "3"), 17, "options.1.fin is 3", "docs/corpus.md"),
+        (swap("gate, rating: either", "gate, rating: none"), 16, "options.1.rating is 'none'", "docs/corpus.md"),
+        (
+            swap('payoff: 0,\n   inf: "put it at the gate', 'payoff: 5,\n   inf: "go'),
+            16,
+            "options.1.payoff is 5",
+            "docs/corpus.md",
+        ),
         (swap("stage: 0", "stage: 7"), 6, "stage is 7", "docs/corpus.md"),
         (swap("kind: neutral", "kind: story"), 2, "kind is 'story'", "lesson, vignette, neutral, attack"),
         (swap("kind: neutral", "kind: [neutral]"), 2, "kind is ['neutral']", "lesson, vignette, neutral, attack"),
@@ -76,7 +84,7 @@ def test_no_is_a_text(tmp_path: Path) -> None:
         (swap("title: no", "title: &t no\ntheme2: *t"), 4, "uses a YAML alias", "write the text out"),
     ],
     ids=lambda value: None if callable(value) else str(value)[:24],
-)  # fmt: skip
+)
 def test_a_mistake_is_one_sentence(tmp_path: Path, edit: Edit, line: int, problem: str, mend: str) -> None:
     path = bench(tmp_path, edit)
     with pytest.raises(ScenarioError) as caught:

@@ -1,5 +1,6 @@
 """Opening a model: by name, by folder, and what is said when that cannot be done."""
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from rearing.errors import ModelError
 from rearing.models.base import cache_folder, open_model
 from rearing.models.identity import EMBEDDED, base_identity
+from rearing.models.memory import keep_freed_memory
 
 
 def test_tiny_is_the_same_model_every_time() -> None:
@@ -104,6 +106,12 @@ def test_a_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
     lm.tokenizer.save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="cannot be opened"):
         open_model(str(tmp_path))
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
+def test_glibc_takes_our_settings() -> None:
+    """What they are worth depends on the allocation pattern: `bench/train.py` measures it."""
+    assert keep_freed_memory()
 
 
 def test_the_cache_folder_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,11 +40,18 @@ def need_training_extra() -> None:
     Raises:
         MissingExtra: torch or transformers is not installed.
     """
+    for name in ("torch", "transformers", "safetensors"):
+        if not _installed(name):
+            raise MissingExtra(f"this command needs {name}", "run: pip install 'rearing[train]' -c constraints.txt")
+
+
+def _installed(name: str) -> bool:
     import importlib.util
 
-    for name in ("torch", "transformers", "safetensors"):
-        if importlib.util.find_spec(name) is None:
-            raise MissingExtra(f"this command needs {name}", "run: pip install 'rearing[train]' -c constraints.txt")
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _version(show: bool) -> None:

@@ -6,7 +6,7 @@ Every stage is an artifact; a stage that is there is not repeated.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from rearing.models.identity import base_identity
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.records.recipe import Recipe
-from rearing.records.scenario import Vignette
+from rearing.records.scenario import Scenario, Vignette
 from rearing.store.artifacts import Store, digest
 from rearing.store.tables import write_table
 from rearing.study.schema import Study
@@ -81,14 +81,23 @@ class Keys:
                 "fed": curriculum_digest(job_curriculum(job, self.corpus)),
             }
         reared = digest(model)
-        asked = {"corpus": self.corpus.digest, "examine": study.examine.model_dump(mode="json"), "model": reared}
+        asked = {
+            "model": reared,
+            "examine": study.examine.model_dump(mode="json"),
+            "scenarios": self._digests([*study_vignettes(study, self.corpus), *core_lessons(self.corpus.lessons)]),
+        }
+        attack = study.attack.model_dump(mode="json", exclude={"seeds"})
         return {
             "train": model,
             "examine": asked | {"version": VERSIONS["examine"]},
             "read": asked | {"version": VERSIONS["read"]},
             "attack": asked
-            | {"version": VERSIONS["attack"], "attack": study.attack.model_dump(mode="json", exclude={"seeds"})},
+            | {"version": VERSIONS["attack"], "attack": attack, "texts": self._digests(self.corpus.attack)},
         }
+
+    def _digests(self, scenarios: Sequence[Scenario]) -> str:
+        """What these scenario files say, whatever else the corpus holds."""
+        return digest(sorted(self.corpus.sources[s.id].digest for s in scenarios))
 
     def __getitem__(self, stage: str) -> str:
         return digest(self.inputs[stage])
