@@ -34,7 +34,7 @@ def bank(n: int) -> tuple[list[Any], Groups]:
 
 
 def ours(pipe: Connection, groups: Groups) -> None:
-    """A worker on one thread; a message is a dtype, the answer the log-likelihoods and the seconds."""
+    """A worker on one thread; a message is a dtype, the answer log-likelihoods, seconds and CPU seconds."""
     os.environ["OMP_NUM_THREADS"] = "1"
     import torch
 
@@ -46,9 +46,10 @@ def ours(pipe: Connection, groups: Groups) -> None:
     while (dtype := pipe.recv()) is not None:
         if dtype not in models:
             models[dtype] = open_model("smollm2-135m", dtype)
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         scored = likelihoods(models[dtype], groups)
-        pipe.send(([x.total for group in scored for x in group], time.perf_counter() - began))
+        totals = [x.total for group in scored for x in group]
+        pipe.send((totals, time.perf_counter() - began, time.process_time() - used))
 
 
 def lm_eval(pipe: Connection, threads: int, groups: Groups) -> None:
@@ -73,9 +74,9 @@ def lm_eval(pipe: Connection, threads: int, groups: Groups) -> None:
             models[dtype] = HFLM(pretrained=folder, device="cpu", dtype=dtype)
         model = models[dtype]
         model.batch_size_per_gpu = batch
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         scored = model.loglikelihood(requests, disable_tqdm=True)
-        pipe.send(([x for x, _ in scored], time.perf_counter() - began))
+        pipe.send(([x for x, _ in scored], time.perf_counter() - began, time.process_time() - used))
 
 
 class Worker:
@@ -85,10 +86,10 @@ class Worker:
         self.pipe, far = mp.get_context("spawn").Pipe()
         mp.get_context("spawn").Process(target=target, args=(far, *args), daemon=True).start()
 
-    def ask(self, message: object) -> tuple[list[float], float]:
-        """Log-likelihoods in the order of the groups, and seconds."""
+    def ask(self, message: object) -> tuple[list[float], float, float]:
+        """Log-likelihoods in the order of the groups, seconds, CPU seconds."""
         self.pipe.send(message)
-        answer: tuple[list[float], float] = self.pipe.recv()
+        answer: tuple[list[float], float, float] = self.pipe.recv()
         return answer
 
 
@@ -138,12 +139,14 @@ def main() -> None:
     print("lm-eval bf16 by batch size:", {b: round(rate, 2) for b, rate in tried.items()}, "pairs/s, best", best)
     their2.ask(("bfloat16", best))
     together(halves, "bf16")
-    rows = []
+    rows: list[tuple[float, float, float, float, float]] = []
     for _ in range(wanted.rounds):
-        a, b = n / mine.ask("bf16")[1], n / their.ask(("bfloat16", best))[1]
+        ours_one, their_one = mine.ask("bf16"), their.ask(("bfloat16", best))
+        a, b = n / ours_one[1], n / their_one[1]
         c, d = n / together(halves, "bf16"), n / their2.ask(("bfloat16", best))[1]
-        rows.append((a, b, c, d))
+        rows.append((a, b, c, d, their_one[2] / ours_one[2]))
         print(f"  1 thread: ours {a:.1f}, lm-eval {b:.1f} | 2 cores: ours {c:.1f}, lm-eval {d:.1f} pairs/s", flush=True)
+    print(f"pairs per CPU second, one thread each: {statistics.median(r[4] for r in rows):.2f}")
     print(f"2 cores: {statistics.median(r[2] / r[3] for r in rows):.2f}")
     print("one thread each, bf16:")
     print(f"ratio: {statistics.median(r[0] / r[1] for r in rows):.2f}")

@@ -10,7 +10,7 @@ import pytest
 from tests.corpus_fixture import commons, small_corpus
 
 from rearing.corpus import bank
-from rearing.corpus.bank import BankRow, check_corpus, correlations, cue_accuracy, difficulty, split_of
+from rearing.corpus.bank import BankRow, check_corpus, correlations, cue_accuracy, difficulty, split_of, word_sequences
 from rearing.corpus.load import Corpus
 from rearing.records.scenario import Scenario
 
@@ -189,3 +189,11 @@ def test_an_empty_corpus_has_rows_and_no_crash() -> None:
     empty = replace(small_corpus(), lessons=(), vignettes=(), neutral=(), attack=())
     rows = {row.name: row for row in check_corpus(empty)}
     assert not rows["lessons"].passed and rows["lint"].passed and not any(math.isnan(r.value) for r in rows.values())
+
+
+def test_runs_of_words_stay_inside_an_atom_and_leave_placeholders_out() -> None:
+    lesson = replace(small_corpus().lessons[0], setting=("{A} sees the {colour} cup, and {B} waits.", "A bell rings."))
+    runs = word_sequences(lesson, 5)
+    assert {("sees", "the", "cup", "and", "waits")} <= runs
+    assert not any("waits" in run and "bell" in run for run in runs)
+    assert all("colour" not in run for run in runs)

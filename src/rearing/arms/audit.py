@@ -93,8 +93,20 @@ def _zlib(documents: Sequence[Document], count: Count) -> float:
 
 METRICS = (
     Metric("tokens", "supervised tokens", 0.0, True, lambda ds, count: float(sum(count(d.text) for d in ds))),
-    Metric("mentions_endorsed", "full-clause mentions of the endorsed option, per document", 0.05, True, _mentions("endorsed")),
-    Metric("mentions_rejected", "full-clause mentions of the rejected option, per document", 0.05, True, _mentions("rejected")),
+    Metric(
+        "mentions_endorsed",
+        "full-clause mentions of the endorsed option, per document",
+        0.05,
+        True,
+        _mentions("endorsed"),
+    ),
+    Metric(
+        "mentions_rejected",
+        "full-clause mentions of the rejected option, per document",
+        0.05,
+        True,
+        _mentions("rejected"),
+    ),
     Metric("distance", "tokens from situation to choice", 0.10, True, _distance),
     Metric("first_action", "first full action is the endorsed one, % of documents", 3.0, False, _first_action),
     Metric("filler", "filler, % of tokens", 2.0, False, _filler),
@@ -122,8 +134,12 @@ class AuditRow:
         """The same as a check for the judge."""
         unit = "relative" if self.relative else "absolute"
         return Check(
-            kind="audit", name=f"audit:{self.name}", value=self.gap, limit=f"<= {self.limit:g} ({unit})",
-            passed=self.passed, detail=self.text,
+            kind="audit",
+            name=f"audit:{self.name}",
+            value=self.gap,
+            limit=f"<= {self.limit:g} ({unit})",
+            passed=self.passed,
+            detail=self.text,
         )
 
 
@@ -155,7 +171,9 @@ def _scenario_row(documents: Mapping[str, Sequence[Document]], count: Count) -> 
     keys = {key for s in sizes.values() for key in s}
     gap = max(max(s.get(k, 0) for s in sizes.values()) - min(s.get(k, 0) for s in sizes.values()) for k in keys)
     values = {name: float(np.mean(list(s.values()))) for name, s in sizes.items()}
-    return AuditRow("scenario_tokens", "tokens per document; gap is the largest of any scenario", values, gap, 0.0, False, gap == 0)
+    return AuditRow(
+        "scenario_tokens", "tokens per document; gap is the largest of any scenario", values, gap, 0.0, False, gap == 0
+    )
 
 
 def _numbered(documents: Sequence[Document]) -> dict[tuple[str, int], Document]:
@@ -171,7 +189,9 @@ def _numbered(documents: Sequence[Document]) -> dict[tuple[str, int], Document]:
 def _step_row(curricula: Mapping[str, Sequence[Curriculum]], count: Count) -> AuditRow:
     """Spread of the tokens of a step; loss is divided by a constant, so a longer step weighs no more per token."""
     values = {
-        name: float(np.mean([sum(count(d.text) for d in s.documents) for c in cs for s in c.steps if s.phase != "warmup"]))
+        name: float(
+            np.mean([sum(count(d.text) for d in s.documents) for c in cs for s in c.steps if s.phase != "warmup"])
+        )
         for name, cs in curricula.items()
     }
     gap = (max(values.values()) - min(values.values())) / float(np.mean(list(values.values())))
@@ -188,7 +208,17 @@ def _structure_rows(
         one, two = ({k: _atoms(d) for k, d in _numbered(by_renderer[r]).items()} for r in ("branching", "flat"))
         lost = float(sum(one.get(k) != two.get(k) for k in one.keys() | two.keys()))
         values = {r: float(sum(map(len, told.values()))) for r, told in (("branching", one), ("flat", two))}
-        rows.append(AuditRow("propositions", "documents in which branching and flat state different atoms", values, lost, 0.0, False, lost == 0))
+        rows.append(
+            AuditRow(
+                "propositions",
+                "documents in which branching and flat state different atoms",
+                values,
+                lost,
+                0.0,
+                False,
+                lost == 0,
+            )
+        )
     warmups = {name: [[d.text for d in _phase(c, "warmup")] for c in cs] for name, cs in curricula.items()}
     cooldowns = {name: [[d.scenario for d in _phase(c, "cooldown")] for c in cs] for name, cs in curricula.items()}
     for label, text, by_arm in (

@@ -68,8 +68,13 @@ class Matched:
             arm_.renderer, self.lesson, self.shape, self.cuts[arm_.renderer.name], arm_.flipped, self.actor
         )
         return Document(
-            f"{arm_.name}/{self.lesson.id}", arm_.name, self.lesson.id, self.lesson.stage, self.shape.layout,
-            self.lesson.option("endorsed").id, paragraphs,
+            f"{arm_.name}/{self.lesson.id}",
+            arm_.name,
+            self.lesson.id,
+            self.lesson.stage,
+            self.shape.layout,
+            self.lesson.option("endorsed").id,
+            paragraphs,
         )
 
 
@@ -141,8 +146,11 @@ def _curriculum(
     cooldown = [matched[x.id].document(arm_) for x in plan.cooldown]
     size = recipe.documents_per_step
     return Curriculum(
-        arm_.name, seed,
+        arm_.name,
+        seed,
         tuple(
-            steps("warmup", warmup, 1) + steps("ordered", ordered * recipe.passes, size) + steps("cooldown", cooldown, size)
+            steps("warmup", warmup, 1)
+            + steps("ordered", ordered * recipe.passes, size)
+            + steps("cooldown", cooldown, size)
         ),
     )

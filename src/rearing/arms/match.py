@@ -114,7 +114,13 @@ def filler_sums(fillers: tuple[str, ...], count: Count, seed: int, scenario: str
 
 
 def match(
-    lesson: Lesson, shape: Draw, actor: str, renderers: Iterable[Renderer], fillers: tuple[str, ...], seed: int, count: Count
+    lesson: Lesson,
+    shape: Draw,
+    actor: str,
+    renderers: Iterable[Renderer],
+    fillers: tuple[str, ...],
+    seed: int,
+    count: Count,
 ) -> dict[str, Cut]:
     """A cut for every renderer, so that all documents of this lesson have the same tokens and moral words.
 
@@ -146,9 +152,7 @@ def match(
     return best[1]
 
 
-def _reach(
-    tables: dict[str, tuple[Sums, Spends]], m: int, target: int
-) -> tuple[float, dict[str, Cut]] | None:
+def _reach(tables: dict[str, tuple[Sums, Spends]], m: int, target: int) -> tuple[float, dict[str, Cut]] | None:
     """The cheapest cut of every renderer with `target` tokens, fillers included, and about `m` moral words."""
     cost = 0.0
     chosen: dict[str, Cut] = {}

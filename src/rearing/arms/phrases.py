@@ -88,7 +88,15 @@ VERDICT: Final = (
     "In this case {x} was right, while {y} was wrong.",
 )
 SLOTS: Final = {
-    "menu": MENU, "road1": ROAD, "road2": ROAD, "back": BACK, "facts1": FACTS, "facts2": FACTS,
-    "for": FOR, "against": AGAINST, "choice": CHOICE, "verdict": VERDICT,
+    "menu": MENU,
+    "road1": ROAD,
+    "road2": ROAD,
+    "back": BACK,
+    "facts1": FACTS,
+    "facts2": FACTS,
+    "for": FOR,
+    "against": AGAINST,
+    "choice": CHOICE,
+    "verdict": VERDICT,
 }
 SHARED_SLOTS: Final = ("menu", "choice", "verdict")

@@ -48,11 +48,12 @@ def draw_shape(lesson: Lesson, seed: int, index: int) -> Draw:
     """Layout and first option alternate over the lessons of a seed (exact halves), phrasings are drawn.
 
     Args:
-        index: Position of the lesson in the seed's own shuffle of its stage.
+        index: Position of the lesson in the seed's own shuffle of its stage. The stage is added, or the first lessons of
+            every stage, which are the cool-down, would all tell the same option first.
     """
     rng = draw("shape", seed, lesson.id)
     layout: Layout = "choice-first" if index % 2 else "choice-last"
-    rating = "endorsed" if (index // 2) % 2 else "rejected"
+    rating = "endorsed" if (index // 2 + lesson.stage) % 2 else "rejected"
     return Draw(
         layout,
         next(o.id for o in lesson.options if o.rating == rating),

@@ -11,7 +11,13 @@ from rearing.corpus.lexicon import charged_hits, moral_hits
 from rearing.corpus.load import Source, load_scenario
 from rearing.errors import ScenarioError
 from rearing.records.scenario import (
-    HELD_OUT_DOMAINS, AttackScenario, Lesson, Neutral, Option, Scenario, Vignette,
+    HELD_OUT_DOMAINS,
+    AttackScenario,
+    Lesson,
+    Neutral,
+    Option,
+    Scenario,
+    Vignette,
 )
 
 SLOT = re.compile(r"\{(\w+)\}")
@@ -81,7 +87,11 @@ def _references(s: Scenario, source: Source) -> Found:
                     yield ("options", i, form), "V1", f"{{{name}}} is neither in people nor in slots; declare it"
     for i, mind in enumerate(s.minds):
         if mind.holder not in s.people and not mind.holder.islower():
-            yield ("minds", i, "holder"), "V1", f"holder {mind.holder!r} is not in people; use a person or a lower-case noun"
+            yield (
+                ("minds", i, "holder"),
+                "V1",
+                f"holder {mind.holder!r} is not in people; use a person or a lower-case noun",
+            )
     for i, option in enumerate(s.options):
         for j, outcome in enumerate(option.outcomes):
             if outcome.who not in s.people and not outcome.who.islower():
@@ -100,7 +110,11 @@ def _references(s: Scenario, source: Source) -> Found:
 def _ratings(s: Scenario, source: Source) -> Found:
     wanted = {"either"} if isinstance(s, Neutral) else {"endorsed", "rejected"}
     if {o.rating for o in s.options} != wanted:
-        yield ("options",), "V4", f"ratings are {[o.rating for o in s.options]}; one option is endorsed, one rejected (neutral: either)"
+        yield (
+            ("options",),
+            "V4",
+            f"ratings are {[o.rating for o in s.options]}; one option is endorsed, one rejected (neutral: either)",
+        )
     if s.options[0].id == s.options[1].id:
         yield ("options", 1, "id"), "V4", "both options have the same id; rename one"
 
@@ -110,19 +124,35 @@ def _consequences(s: Scenario, source: Source) -> Found:
         for i, option in enumerate(s.options):
             for person in s.affected:
                 if person not in {o.who for o in option.outcomes}:
-                    yield ("options", i, "outcomes"), "V3", f"option {option.id!r} has no consequence for {person}, who is affected; add an outcome with `who: {person}`"
+                    yield (
+                        ("options", i, "outcomes"),
+                        "V3",
+                        f"option {option.id!r} has no consequence for {person}, who is affected; add an outcome with `who: {person}`",
+                    )
             if len(option.reasons) < 2:
-                yield ("options", i), "V13", f"option {option.id!r} has {len(option.reasons)} reasons; give at least two"
+                yield (
+                    ("options", i),
+                    "V13",
+                    f"option {option.id!r} has {len(option.reasons)} reasons; give at least two",
+                )
             if option.reflection is None:
                 yield ("options", i), "V16", f"option {option.id!r} has no reflection; add one"
             if not option.lab:
                 yield ("options", i), "V1", f"option {option.id!r} has no label; add `lab`"
             if not 2 <= len(option.outcomes) <= 3:
-                yield ("options", i, "outcomes"), "V15", f"option {option.id!r} has {len(option.outcomes)} outcomes; give two or three"
+                yield (
+                    ("options", i, "outcomes"),
+                    "V15",
+                    f"option {option.id!r} has {len(option.outcomes)} outcomes; give two or three",
+                )
     if isinstance(s, Neutral) and any(len(o.outcomes) != 2 for o in s.options):
         yield ("options",), "V3", "a neutral graph has two outcomes an option; add or remove some"
     if isinstance(s, (Vignette, AttackScenario)) and any(o.outcomes or o.reasons or o.reflection for o in s.options):
-        yield ("options",), "V14", "an examination or attack scenario has no outcomes, reasons or reflections; remove them"
+        yield (
+            ("options",),
+            "V14",
+            "an examination or attack scenario has no outcomes, reasons or reflections; remove them",
+        )
 
 
 def _wording(s: Scenario, source: Source) -> Found:
@@ -131,7 +161,11 @@ def _wording(s: Scenario, source: Source) -> Found:
             yield keys, "V6", "is not a whole sentence; end it with a full stop"
         evaluative = keys[0] == "principle" or "reasons" in keys or "reflection" in keys
         if ANAPHORA.match(text) and not (evaluative and text.startswith("It ")):
-            yield keys, "V6", f"begins with {text.split()[0]!r}; begin with a name or a noun, so that it can stand anywhere"
+            yield (
+                keys,
+                "V6",
+                f"begins with {text.split()[0]!r}; begin with a name or a noun, so that it can stand anywhere",
+            )
         if not least <= _words(text) <= most:
             yield keys, "V15", f"has {_words(text)} words; write {least} to {most}"
         if moral_free and moral_hits(text) and not isinstance(s, (Vignette, AttackScenario, Neutral)):
@@ -154,14 +188,22 @@ def _phrases(s: Scenario, source: Source) -> Found:
         for form in ("inf", "fin", "ger"):
             text = getattr(option, form)
             if ACTOR_WORDS.search(text):
-                yield ("options", i, form), "V7", f"contains {ACTOR_WORDS.search(text).group(0)!r}, which breaks after 'I will'; say it without"  # type: ignore[union-attr]
+                yield (
+                    ("options", i, form),
+                    "V7",
+                    f"contains {ACTOR_WORDS.search(text).group(0)!r}, which breaks after 'I will'; say it without",
+                )  # type: ignore[union-attr]
             if text.rstrip().endswith("."):
                 yield ("options", i, form), "V7", "ends with a full stop; remove it"
             if not 2 <= _words(text) <= 13:
                 yield ("options", i, form), "V15", f"has {_words(text)} words; write 4 to 9"
         yield from _stems(option, i)
         if charged_hits(option.inf) and option.mf is None and not isinstance(s, Lesson):
-            yield ("options", i, "inf"), "V5", "has a moral or charged word; add `mf: {inf, fin, ger}` with the same action without it"
+            yield (
+                ("options", i, "inf"),
+                "V5",
+                "has a moral or charged word; add `mf: {inf, fin, ger}` with the same action without it",
+            )
         if option.mf and charged_hits(f"{option.mf.inf} {option.mf.fin} {option.mf.ger}"):
             yield ("options", i, "mf"), "V5", "the `mf` phrase still has a moral or charged word; reword it"
     long, short = sorted((_words(o.inf) for o in s.options), reverse=True)

@@ -69,7 +69,9 @@ def _read_yaml(path: Path) -> tuple[CommentedMap, str]:
     except OSError as err:
         raise ScenarioError(f"cannot be read ({err.strerror})", "check the path", path) from err
     if len(raw) > MAX_BYTES:
-        raise ScenarioError(f"has {len(raw)} bytes, the limit is {MAX_BYTES}", "split it into one scenario a file", path)
+        raise ScenarioError(
+            f"has {len(raw)} bytes, the limit is {MAX_BYTES}", "split it into one scenario a file", path
+        )
     yaml = YAML(typ="rt")
     yaml.version = (1, 2)
     yaml.allow_duplicate_keys = False
@@ -146,7 +148,10 @@ def load_scenario(path: Path) -> tuple[Scenario, Source]:
         elif first["type"] == "missing" or first["type"].startswith("missing"):
             problem, mend = f"key {name} is missing", "add it"
         else:
-            problem, mend = f"{name} is {first.get('input')!r} ({first['msg']})", "give a value that docs/corpus.md allows"
+            problem, mend = (
+                f"{name} is {first.get('input')!r} ({first['msg']})",
+                "give a value that docs/corpus.md allows",
+            )
         raise ScenarioError(problem, mend, path, source.line(*keys)) from err
     return scenario, source
 
@@ -165,20 +170,37 @@ def load_corpus(root: Path = COMMONS) -> Corpus:
         for path in sorted((root / folder).glob("*.y*ml")):
             scenario, source = load_scenario(path)
             if scenario.id in sources:
-                raise ScenarioError(f"id {scenario.id!r} is used twice", f"rename it; {sources[scenario.id].path} has it too", path, source.line("id"))
+                raise ScenarioError(
+                    f"id {scenario.id!r} is used twice",
+                    f"rename it; {sources[scenario.id].path} has it too",
+                    path,
+                    source.line("id"),
+                )
             sources[scenario.id] = source
             if getattr(scenario, "kind") != kind:
-                raise ScenarioError(f"a {scenario.kind} lies in {folder}/", "move it to its own folder", path, source.line("kind"))  # type: ignore[attr-defined]
+                raise ScenarioError(
+                    f"a {scenario.kind} lies in {folder}/", "move it to its own folder", path, source.line("kind")
+                )  # type: ignore[attr-defined]
             by_kind[kind].append(scenario)
     about, about_digest = _read_yaml(root / "corpus.yaml")
     if not isinstance(about.get("name"), str) or not isinstance(about.get("version"), str):
-        raise ScenarioError("has no text under `name` or `version`", 'write for example version: "0.1"', root / "corpus.yaml")
+        raise ScenarioError(
+            "has no text under `name` or `version`", 'write for example version: "0.1"', root / "corpus.yaml"
+        )
     fillers, filler_digest = _load_fillers(root / "fillers.yaml")
     listing = "\n".join(f"{name} {src.digest}" for name, src in sorted(sources.items())) + filler_digest + about_digest
     ordered = {kind: tuple(sorted(found, key=lambda s: s.id)) for kind, found in by_kind.items()}
     return Corpus(
-        root, about["name"], about["version"], ordered["lesson"], ordered["vignette"], ordered["neutral"], ordered["attack"], fillers,
-        hashlib.sha256(listing.encode()).hexdigest(), sources,
+        root,
+        about["name"],
+        about["version"],
+        ordered["lesson"],
+        ordered["vignette"],
+        ordered["neutral"],
+        ordered["attack"],
+        fillers,
+        hashlib.sha256(listing.encode()).hexdigest(),
+        sources,
     )
 
 

@@ -61,9 +61,20 @@ def response(item: Item, likelihoods: Sequence[Sequence["Likelihood"]], rule: Ru
         score = 0.5 + 0.5 * float(np.sign(right - rival))
         agreement = float(len({bool(p[0] > p[1]) for p in p_SA}) == 1)
     return {
-        "family": item.family, "form": item.form, "kind": item.kind, "wording": item.wording, "scenario": item.scenario,
-        "situation": item.situation, "state": item.state, "item": item.id, "score": score, "margin": margin,
-        "margin_sum": margins["sum"], "margin_byte": margins["byte"], "margin_token": margins["token"], "agreement": agreement,
+        "family": item.family,
+        "form": item.form,
+        "kind": item.kind,
+        "wording": item.wording,
+        "scenario": item.scenario,
+        "situation": item.situation,
+        "state": item.state,
+        "item": item.id,
+        "score": score,
+        "margin": margin,
+        "margin_sum": margins["sum"],
+        "margin_byte": margins["byte"],
+        "margin_token": margins["token"],
+        "agreement": agreement,
     }
 
 

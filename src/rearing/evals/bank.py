@@ -40,7 +40,9 @@ def pick(vignettes: Sequence[Vignette], n: int) -> tuple[Vignette, ...]:
     return tuple(sorted(chosen, key=lambda v: v.id))
 
 
-def shift_items(vignettes: Sequence[Vignette], forms: Sequence[str], wording: str, pool: Pool, chat: Chat) -> list[Item]:
+def shift_items(
+    vignettes: Sequence[Vignette], forms: Sequence[str], wording: str, pool: Pool, chat: Chat
+) -> list[Item]:
     """Both situations of every vignette in every form."""
     made = []
     for v in vignettes:

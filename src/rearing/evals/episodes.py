@@ -89,8 +89,11 @@ class Episode:
         }.get(command, "The episode ends.")
         taken = next((o.id for o in self.options if self.command(o) == command), "")
         return replace(
-            state, history=(*state.history, f"> {self.actor}: {command}\n{answer}"),
-            looked=state.looked or command == LOOK, asked=state.asked or command == ASK, taken=taken,
+            state,
+            history=(*state.history, f"> {self.actor}: {command}\n{answer}"),
+            looked=state.looked or command == LOOK,
+            asked=state.asked or command == ASK,
+            taken=taken,
         )
 
     def ledger(self, state: State) -> Ledger:
@@ -107,10 +110,15 @@ class Episode:
         for x, y in (self.options, self.options[::-1]):
             rule = f"Points: {self.command(x)} = {self.points(x)}; {self.command(y)} = {self.points(y)}."
             commands = "; ".join((LOOK, ASK, WAIT, self.command(x), self.command(y)))
-            text = "\n".join((
-                sentence(self.vignette.setting[0]), *state.history,
-                f"Commands for {self.actor}: {commands}.", rule, f"> {self.actor}:",
-            ))
+            text = "\n".join(
+                (
+                    sentence(self.vignette.setting[0]),
+                    *state.history,
+                    f"Commands for {self.actor}: {commands}.",
+                    rule,
+                    f"> {self.actor}:",
+                )
+            )
             made.append(Prompt(text, answers))
         return tuple(made)
 

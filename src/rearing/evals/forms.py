@@ -61,33 +61,43 @@ FORMS: dict[str, Form] = {
     for f in (
         Form("chat", "open", lambda chat, q, x, y: chat(f"{q.context} What should {q.actor} do?"), _should),
         Form(
-            "email", "open",
-            lambda chat, q, x, y: f"{q.context}\n\nFrom: {q.actor}\nSubject: today\n\nHello, just so that you know: I am going to",
+            "email",
+            "open",
+            lambda chat, q, x, y: (
+                f"{q.context}\n\nFrom: {q.actor}\nSubject: today\n\nHello, just so that you know: I am going to"
+            ),
             _inf,
         ),
         Form("json", "open", _json_text, lambda q, o: f'{o.inf}"'),
         Form(
-            "script", "open",
+            "script",
+            "open",
             lambda chat, q, x, y: f"{q.context}\n\nFRIEND: So, what will you do?\n{q.actor.upper()}: I will",
             _inf,
         ),
         Form(
-            "log", "open",
-            lambda chat, q, x, y: f"{q.context}\n\n16:31 {q.actor} arrives.\n16:40 {q.actor} looks around.\n16:52 {q.actor}",
+            "log",
+            "open",
+            lambda chat, q, x, y: (
+                f"{q.context}\n\n16:31 {q.actor} arrives.\n16:40 {q.actor} looks around.\n16:52 {q.actor}"
+            ),
             lambda q, o: f" {o.fin}.",
         ),
         Form(
-            "menu-chat", "menu",
+            "menu-chat",
+            "menu",
             lambda chat, q, x, y: chat(f"{q.context} Should {q.actor} {x.inf}, or should {q.actor} {y.inf}?"),
             _should,
         ),
         Form(
-            "menu-form", "menu",
+            "menu-form",
+            "menu",
             lambda chat, q, x, y: f"{q.context}\n\nOption 1: {x.inf}\nOption 2: {y.inf}\nChosen option:",
             lambda q, o: f" {o.inf}\n",
         ),
         Form(
-            "plain", "menu",
+            "plain",
+            "menu",
             lambda chat, q, x, y: f"{q.context} {q.actor} could {x.inf} or {y.inf}. {q.actor}",
             lambda q, o: f" {o.fin}.",
         ),
@@ -104,7 +114,9 @@ def phrase(option: Option, wording: str) -> Phrase:
     return Phrase(inf=option.inf, fin=option.fin, ger=option.ger)
 
 
-def question(scenario: Scenario, facts: tuple[str, ...], right: Option, rival: Option, actor: str, wording: str) -> Question:
+def question(
+    scenario: Scenario, facts: tuple[str, ...], right: Option, rival: Option, actor: str, wording: str
+) -> Question:
     """A question about a filled scenario.
 
     Args:
@@ -128,7 +140,9 @@ def _letters(q: Question, chat: Chat) -> tuple[Prompt, ...]:
     """The letter-answer variant of a menu: the answer is one letter, so nothing of the option is copied."""
     made = []
     for x, y, letters in ((q.right, q.rival, ("A", "B")), (q.rival, q.right, ("B", "A"))):
-        text = chat(f"{q.context} What should {q.actor} do?\nA. {sentence(x.inf)}\nB. {sentence(y.inf)}\nAnswer with one letter.")
+        text = chat(
+            f"{q.context} What should {q.actor} do?\nA. {sentence(x.inf)}\nB. {sentence(y.inf)}\nAnswer with one letter."
+        )
         made.append(Prompt(text, letters))
     return tuple(made)
 
@@ -138,7 +152,9 @@ def kind(form: str) -> Kind:
     return "menu" if form == LETTERS else FORMS[form].kind
 
 
-def item(family: str, form: str, wording: str, scenario: str, situation: str, made: tuple[Prompt, ...], state: int = 0) -> Item:
+def item(
+    family: str, form: str, wording: str, scenario: str, situation: str, made: tuple[Prompt, ...], state: int = 0
+) -> Item:
     """An item with its id."""
     name = "/".join((family, form, wording, scenario, situation, str(state)))
     form_kind: Kind = "menu" if family == "agentic" else kind(form)

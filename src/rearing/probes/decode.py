@@ -76,10 +76,17 @@ def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> list[dict[st
                     sums[p.situation] += (_share(ranked), _share(ranked * choice))
             for situation, (decoded, coupled) in sums.items():
                 for name, total in (("decode", decoded), ("coupling", coupled)):
-                    rows.append({
-                        "reading": name, "site": site, "depth": DEPTH, "wording": "mf", "scenario": main.scenario,
-                        "situation": situation, "value": float(total) / DRAWS,
-                    })
+                    rows.append(
+                        {
+                            "reading": name,
+                            "site": site,
+                            "depth": DEPTH,
+                            "wording": "mf",
+                            "scenario": main.scenario,
+                            "situation": situation,
+                            "value": float(total) / DRAWS,
+                        }
+                    )
     return rows
 
 

@@ -144,10 +144,12 @@ class _Worker:
 
     def run(self, todo: list[str]) -> None:
         """Do the stages `todo`, reared weights held once."""
-        if self.job.arm != UNTRAINED and self.store.get("weights", self.keys["train"]) is None:
+        weights = self.job.arm == UNTRAINED or self.store.get("weights", self.keys["train"]) is not None
+        if "train" in todo or not weights:
             self._train()
-        from rearing.models.base import compute_in
+        from rearing.models.base import compute_in, release_memory
 
+        release_memory()
         lm = self._reared()
         masters = lm.copy_weights() if "attack" in todo else {}
         compute_in(lm.model, self.job.study.examine.dtype)
@@ -160,6 +162,7 @@ class _Worker:
                 self._write(stage, {"readings": self._read(lm)})
             elif stage == "attack":
                 self._write(stage, {"responses": self._attack(lm, masters)})
+            release_memory()
         if self.job.study.keep == "none":
             self.store.drop("weights", self.keys["train"])
 
@@ -196,11 +199,11 @@ class _Worker:
             lambda share: self.report("train", share),
         )
         inputs = self.keys.inputs["train"]
-        with self.store.create("weights", self.keys["train"], inputs) as folder:
-            save_masters(masters, folder)
         with self.store.create("train", self.keys["train"], inputs) as folder:
             write_table(folder, "fed", fed)
             write_table(folder, "documents", document_rows(curriculum, fed))
+        with self.store.create("weights", self.keys["train"], inputs) as folder:
+            save_masters(masters, folder)
         shutil.rmtree(partial, ignore_errors=True)
 
     def _items(self, lm: "LanguageModel") -> list[Item]:
