@@ -1,8 +1,9 @@
 """Matching: equal tokens and equal moral words in every arm, scenario by scenario.
 
-BPE is additive over our sentences (each is preceded by a space or a blank line), so the length of every cut of a renderer
-is a sum of sentence lengths. For one lesson we look for a common length T and a common number of moral words m such that
-every arm has a cut of m moral words whose length is T after adding filler sentences, with as little filler as possible.
+BPE is additive over our sentences (each is preceded by a space or a blank line), so the length of every cut of a
+renderer is a sum of sentence lengths. For one lesson we look for a common length T and a common number of moral words m
+such that every arm has a cut of m moral words whose length is T after adding filler sentences, with as little filler as
+possible.
 """
 
 from collections.abc import Iterable
@@ -101,7 +102,7 @@ def _sizes(
 def filler_sums(fillers: tuple[str, ...], count: Count, seed: int, scenario: str) -> dict[int, tuple[str, ...]]:
     """For every reachable number of tokens, up to three filler sentences that add up to it.
 
-    The first filler opens the document (no space before it); only fillers whose length does not depend on that are used.
+    The first filler opens the document (no space before it); only fillers of the same length either way are used.
     """
     stable = [f for f in fillers if count(f) == count(" " + f)]
     rng = draw("fillers", seed, scenario)
@@ -129,7 +130,7 @@ def match(
         seed: The study seed of the run; ties are broken by it.
 
     Returns:
-        Cut by renderer name. Tokens are exactly equal; moral words are equal wherever some cut of every renderer allows it.
+        Cut by renderer name. Tokens are exactly equal; moral words as far as cuts of all renderers allow it.
 
     Raises:
         ScenarioError: No cuts and fillers give all renderers the same length.

@@ -29,7 +29,7 @@ def by_stage(lessons: Sequence[Lesson]) -> dict[int, list[Lesson]]:
 
 
 def core_lessons(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
-    """The lessons that every seed trains on (four a stage, chosen by hash): the `normal` examination asks about them."""
+    """The lessons that every seed trains on (four a stage, by hash): the `normal` examination asks about them."""
     chosen: list[Lesson] = []
     for stage, group in by_stage(lessons).items():
         picks = draw("core", stage).permutation(len(group))[:CORE_PER_STAGE]

@@ -1,5 +1,7 @@
-"""Scaffold phrasings: eight a slot. Those of `SHARED_SLOTS` are drawn by seed and lesson, the same in every arm; the
-others belong to one renderer, and matching picks among them.
+"""Scaffold phrasings, eight a slot.
+
+Those of `SHARED_SLOTS` are drawn by seed and lesson, the same in every arm; the others belong to one renderer, and
+matching picks among them.
 
 `{x}` and `{y}` are option phrases, `{A}` the name of the actor. Every phrasing of a slot names the same options in full
 and carries the same number of moral words, so that a draw changes style and nothing that is matched.

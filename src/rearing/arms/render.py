@@ -1,11 +1,12 @@
 """Renderers: one filled lesson and one cut in, the paragraphs of one document out.
 
-A *draw* is what all arms share for a lesson and seed: layout, which option comes first, the phrasing of the sentences that
-every arm has (menu, choice, verdict line). A *cut* is what matching may choose inside one renderer: the wording of each
-evaluative sentence, which reasons are told, the phrasing of its own scaffold, and fillers before the setting.
+A *draw* is what all arms share for a lesson and seed: layout, which option comes first, the phrasing of the sentences
+that every arm has (menu, choice, verdict line). A *cut* is what matching may choose inside one renderer: the wording of
+each evaluative sentence, which reasons are told, the phrasing of its own scaffold, and fillers before the setting.
 
-Every renderer names the endorsed option in full four times and the rejected one three times (menu, body, choice, verdict
-line); the flipped twin exchanges the two in the choice, the verdict line and the heads of the reasons, and nowhere else.
+Every renderer names the endorsed option in full four times and the rejected one three times (menu, body, choice,
+verdict line); the flipped twin exchanges the two in the choice, the verdict line and the heads of the reasons, and
+nowhere else.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,7 @@ class Cut:
     """What matching chooses for one renderer.
 
     Attributes:
-        words: For every evaluative atom that is told, its wording by atom key: "w", "mf", or "w mf" for both (reasons only).
+        words: For every evaluative atom that is told, its wording by atom key: "w", "mf", or "w mf" (reasons).
         phrases: Phrasing of every slot that only this renderer has.
         fillers: Sentences in front of the setting.
     """
@@ -48,8 +49,8 @@ def draw_shape(lesson: Lesson, seed: int, index: int) -> Draw:
     """Layout and first option alternate over the lessons of a seed (exact halves), phrasings are drawn.
 
     Args:
-        index: Position of the lesson in the seed's own shuffle of its stage. The stage is added, or the first lessons of
-            every stage, which are the cool-down, would all tell the same option first.
+        index: Position of the lesson in the seed's own shuffle of its stage. The stage is added, or the first lessons
+            of every stage, which are the cool-down, would all tell the same option first.
     """
     rng = draw("shape", seed, lesson.id)
     layout: Layout = "choice-first" if index % 2 else "choice-last"

@@ -1,4 +1,4 @@
-"""`reversal`: texts in which the rejected option is the natural thing to do, in two forms that no arm was trained on."""
+"""`reversal`: texts in which the rejected option is the natural thing to do, in two forms that no arm trains on."""
 
 from collections.abc import Sequence
 

@@ -37,9 +37,7 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
         )
         return
     print(f"{loaded.name}: {planned.scope}")
-    print(
-        f"  jobs     {len(jobs)} ({len(loaded.arms)} arms x {loaded.seeds} seeds and the untrained base), {workers} at once"
-    )
+    print(f"  jobs     {len(jobs)} ({len(loaded.arms)} arms x {loaded.seeds} seeds, and the base), {workers} at once")
     print(f"  tokens   {cost.tokens:,} a run, {cost.tokens * (len(jobs) - 1):,} in all")
     print(f"  time     about {cost.wall(workers) / 60:.0f} min on {workers} cores like those of docs/lab-log.md")
     print(f"  memory   about {cost.memory / 2**30:.1f} GiB")

@@ -1,7 +1,7 @@
 """Our own list of moral words (CC0), in two tiers.
 
-`MORAL` words judge; they are banned from narrative atoms and from every `mf` wording. `CHARGED` words name an action in a
-way that already condemns or praises it; they may stand in a natural option, which then carries an `mf` phrase.
+`MORAL` words judge; they are banned from narrative atoms and from every `mf` wording. `CHARGED` words name an action in
+a way that already condemns or praises it; they may stand in a natural option, which then carries an `mf` phrase.
 """
 
 import re

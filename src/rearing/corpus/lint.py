@@ -100,7 +100,7 @@ def _references(s: Scenario, source: Source) -> Found:
     if len({len(values) for values in s.slots.values()}) > 1:
         yield ("slots",), "V1", "slots have lists of different lengths; give each the same number of values"
     stem = source.path.stem
-    prefix = "n-" if s.stage == 0 else f"{STAGE_PREFIX.get(getattr(s, 'kind'), '?')}{s.stage}-"
+    prefix = "n-" if s.stage == 0 else f"{STAGE_PREFIX.get(s.kind, '?')}{s.stage}-"
     if s.id != stem or not s.id.startswith(prefix):
         yield ("id",), "V1", f"id {s.id!r} must equal the file name and begin with {prefix!r}"
     if (s.stage == 0) != isinstance(s, Neutral):
@@ -127,7 +127,8 @@ def _consequences(s: Scenario, source: Source) -> Found:
                     yield (
                         ("options", i, "outcomes"),
                         "V3",
-                        f"option {option.id!r} has no consequence for {person}, who is affected; add an outcome with `who: {person}`",
+                        f"option {option.id!r} has no consequence for {person}, who is affected; "
+                        f"add an outcome with `who: {person}`",
                     )
             if len(option.reasons) < 2:
                 yield (

@@ -177,10 +177,10 @@ def load_corpus(root: Path = COMMONS) -> Corpus:
                     source.line("id"),
                 )
             sources[scenario.id] = source
-            if getattr(scenario, "kind") != kind:
+            if scenario.kind != kind:
                 raise ScenarioError(
                     f"a {scenario.kind} lies in {folder}/", "move it to its own folder", path, source.line("kind")
-                )  # type: ignore[attr-defined]
+                )
             by_kind[kind].append(scenario)
     about, about_digest = _read_yaml(root / "corpus.yaml")
     if not isinstance(about.get("name"), str) or not isinstance(about.get("version"), str):

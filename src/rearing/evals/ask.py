@@ -22,8 +22,8 @@ def ask(
     Args:
         lm: The model asked.
         items: What is asked.
-        rule: How answers of open items are compared: summed log-probability, per byte or per token. Menus always use the
-            sum, normalised over the legal answers.
+        rule: How answers of open items are compared: summed log-probability, per byte or per token. Menus always use
+            the sum, normalised over the legal answers.
         progress: Called with the number of scenarios that were finished.
     """
     from rearing.models.score import likelihoods

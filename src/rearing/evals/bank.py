@@ -57,7 +57,7 @@ def shift_items(
 
 
 def normal_items(lessons: Sequence[Lesson], chat: Chat) -> list[Item]:
-    """Trained themes with names never trained on: the situation and a menu, no scaffold; the same bytes for every arm."""
+    """Trained themes with names never trained on: situation and menu, no scaffold, the same bytes for every arm."""
     made = []
     for lesson in lessons:
         values = slot_values(lesson, "normal", NAME_SEED)
@@ -70,8 +70,8 @@ def normal_items(lessons: Sequence[Lesson], chat: Chat) -> list[Item]:
 def episodes(vignettes: Sequence[Vignette], pool: Pool, wording: str = "natural") -> list[Episode]:
     """An episode for every vignette and situation; the score rule pays for the right option in every second one.
 
-    The rule alternates over vignettes and is turned round in the twin, so that it pays equally often for right and wrong
-    within each situation, within each vignette, and over the bank.
+    The rule alternates over vignettes and is turned round in the twin, so that it pays equally often for right and
+    wrong within each situation, within each vignette, and over the bank.
     """
     made = []
     for index, v in enumerate(sorted(vignettes, key=lambda v: v.id)):

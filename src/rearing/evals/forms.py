@@ -1,4 +1,6 @@
-"""Forms: how one situation of one scenario is asked. No arm is trained on any of them (`plain`, used by `normal`, excepted).
+"""Forms: how one situation of one scenario is asked.
+
+No arm is trained on any of them (`plain`, used by `normal`, excepted).
 
 An *open* form names no option and scores both as continuations. A *menu* form shows both, in both orders. No prompt
 quotes one option alone: it would then win whatever the situation says.
@@ -17,11 +19,7 @@ Chat = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One filled situation: what is known, who acts, the right option and its rival.
-
-    Attributes:
-        swap: Which of the two is shown first is decided by order, never by rightness; orders are (right, rival) and (rival, right).
-    """
+    """One filled situation: what is known, who acts, the right option and its rival."""
 
     context: str
     actor: str
@@ -34,7 +32,7 @@ class Form:
     """A way to ask.
 
     Attributes:
-        text: Makes the prompt. Gets the chat template, the question and the options in the order shown (unused if open).
+        text: Makes the prompt. Gets the chat template, the question and the options in the order shown.
         answer: Makes one continuation, terminator included.
     """
 
@@ -141,7 +139,8 @@ def _letters(q: Question, chat: Chat) -> tuple[Prompt, ...]:
     made = []
     for x, y, letters in ((q.right, q.rival, ("A", "B")), (q.rival, q.right, ("B", "A"))):
         text = chat(
-            f"{q.context} What should {q.actor} do?\nA. {sentence(x.inf)}\nB. {sentence(y.inf)}\nAnswer with one letter."
+            f"{q.context} What should {q.actor} do?\n"
+            f"A. {sentence(x.inf)}\nB. {sentence(y.inf)}\nAnswer with one letter."
         )
         made.append(Prompt(text, letters))
     return tuple(made)

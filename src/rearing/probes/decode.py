@@ -1,7 +1,8 @@
 """Few-label decoding of right against wrong, and coupling of choices to that direction.
 
 Source: `internalization.md` section 2. Both are cross-fitted inside the held-out bank: no label comes from a trained
-lesson, and a scenario is never scored by a direction that saw it. The draws depend on the bank only, so every arm and seed is read with the same ones.
+lesson, and a scenario is never scored by a direction that saw it. The draws depend on the bank
+only, so every arm and seed is read with the same ones.
 """
 
 from collections.abc import Iterator, Sequence

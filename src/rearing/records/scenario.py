@@ -102,6 +102,7 @@ class Scenario:
     """What every kind of scenario has. `file` is where it was read from."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_EXTRA
+    kind: str
     id: str
     title: str
     theme: str
