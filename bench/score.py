@@ -146,6 +146,8 @@ def main() -> None:
         c, d = n / together(halves, "bf16"), n / their2.ask(("bfloat16", best))[1]
         rows.append((a, b, c, d, their_one[2] / ours_one[2]))
         print(f"  1 thread: ours {a:.1f}, lm-eval {b:.1f} | 2 cores: ours {c:.1f}, lm-eval {d:.1f} pairs/s", flush=True)
+    for w in (mine, their, their2, *halves):
+        w.pipe.send(None)
     print(f"pairs per CPU second, one thread each: {statistics.median(r[4] for r in rows):.2f}")
     print(f"2 cores: {statistics.median(r[2] / r[3] for r in rows):.2f}")
     print("one thread each, bf16:")

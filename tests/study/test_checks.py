@@ -39,10 +39,14 @@ def test_the_order_fed_is_compared_with_the_plan() -> None:
     assert "flat-shuffled" in check.detail
 
 
-def test_precision_counts_decisions() -> None:
-    fp32 = [{"item": str(i), "score": float(i % 2)} for i in range(200)]
-    flipped = [dict(row, score=1 - row["score"]) if row["item"] in ("3", "4", "5") else row for row in fp32]
-    assert precision_check(fp32, fp32).passed
-    check = precision_check(fp32, flipped)
+def test_precision_is_that_of_the_worse_arm() -> None:
+    rows = [
+        {"arm": arm, "seed": 0, "item": str(i), "bf16": float(i % 2), "fp32": float(i % 2)}
+        for arm in ("untrained", "branching-developmental") for i in range(200)
+    ]  # fmt: skip
+    assert precision_check(frame("precision", rows)).passed
+    for row in rows[200:203]:
+        row["bf16"] = 1 - row["bf16"]
+    check = precision_check(frame("precision", rows))
     assert not check.passed
     assert check.value == 0.985

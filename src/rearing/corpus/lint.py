@@ -188,12 +188,9 @@ def _phrases(s: Scenario, source: Source) -> Found:
     for i, option in enumerate(s.options):
         for form in ("inf", "fin", "ger"):
             text = getattr(option, form)
-            if ACTOR_WORDS.search(text):
-                yield (
-                    ("options", i, form),
-                    "V7",
-                    f"contains {ACTOR_WORDS.search(text).group(0)!r}, which breaks after 'I will'; say it without",
-                )  # type: ignore[union-attr]
+            if found := ACTOR_WORDS.search(text):
+                problem = f"contains {found.group(0)!r}, which breaks after 'I will'; say it without"
+                yield ("options", i, form), "V7", problem
             if text.rstrip().endswith("."):
                 yield ("options", i, form), "V7", "ends with a full stop; remove it"
             if not 2 <= _words(text) <= 13:

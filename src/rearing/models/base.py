@@ -1,8 +1,6 @@
 """Open a model: the embedded base, the tiny test model, a folder or a hub id."""
 
 import contextlib
-import ctypes
-import gc
 import hashlib
 import importlib.util
 import io
@@ -78,13 +76,6 @@ def cache_folder() -> Path:
 def single_thread() -> None:
     """One torch thread in this process: the same bytes whatever the number of cores."""
     torch.set_num_threads(1)
-
-
-def release_memory() -> None:
-    """Give memory of dropped models back to the system: they hold reference cycles, and glibc keeps freed pages."""
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def compute_in(model: PreTrainedModel, dtype: Dtype) -> None:

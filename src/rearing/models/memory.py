@@ -1,6 +1,8 @@
-"""Keep freed memory in the process instead of handing it back to the kernel after every tensor."""
+"""When freed memory stays in the process, and when it goes back to the system."""
 
+import contextlib
 import ctypes
+import gc
 import sys
 
 # Of malloc.h (glibc, mallopt(3)).
@@ -20,3 +22,10 @@ def keep_freed_memory() -> bool:
         return False
     settings = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: 2**31 - 1, M_TOP_PAD: 2**26}
     return all(mallopt(name, value) == 1 for name, value in settings.items())
+
+
+def release_memory() -> None:
+    """Give memory of dropped models back to the system: they hold reference cycles, and freed pages are kept."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -72,7 +72,11 @@ ITEMS: Final = {
     "rival": "str",
 }
 
+PRECISION: Final = {"arm": "str", "seed": "int", "item": "str", "bf16": "float", "fp32": "float"}
+"""Scores of the items that were asked in both types."""
+
 TABLES: Final = {
+    "precision": PRECISION,
     "responses": RESPONSES,
     "readings": READINGS,
     "fed": FED,

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rearing.errors import StoreError
+from rearing.errors import StoreError, UserError
 
 MANIFEST = "manifest.json"
 
@@ -40,12 +40,20 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as err:
         if err.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError(
-                "the disk is full", "free some space and run the same command again; finished work is kept", path
-            ) from err
+            raise _full(path) from err
         if err.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise StoreError(f"cannot be written ({err.strerror})", "choose another folder with --out", path) from err
         raise
+    except UserError:
+        raise
+    except Exception as err:  # safetensors and polars wrap the system's error in their own
+        if os.strerror(errno.ENOSPC) in str(err):
+            raise _full(path) from err
+        raise
+
+
+def _full(path: Path) -> StoreError:
+    return StoreError("the disk is full", "free some space and run the same command again; finished work is kept", path)
 
 
 def write_atomic(path: Path, data: bytes) -> None:

@@ -16,7 +16,7 @@ from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
-from rearing.study.checks import order_check, planned
+from rearing.study.checks import order_check, planned, precision_check
 from rearing.study.job import UNTRAINED, Job, read_stage
 from rearing.study.schema import Study
 
@@ -43,6 +43,9 @@ def gather(
     curricula = planned(study, corpus)
     rows = audit({name: c for name, c in curricula.items() if not name.endswith("flipped")})
     checks = [*(row.check for row in rows), order_check(curricula, tables["fed"])]
+    if study.examine.dtype == "bf16":
+        tables["precision"] = join("precision", at["examine"])
+        checks.append(precision_check(tables["precision"]))
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "manifest.json").unlink(missing_ok=True)

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rearing.errors import RearingError, StageError
-from rearing.study.job import Job, run_job
+from rearing.study.job import Job
+from rearing.study.worker import run_job
 
 Events = Any
 PLAIN_SECONDS = 20.0

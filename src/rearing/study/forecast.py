@@ -9,7 +9,8 @@ from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
 from rearing.models.identity import EMBEDDED, TINY
-from rearing.study.job import Job, stages, study_items, study_vignettes
+from rearing.study.items import study_items, study_vignettes
+from rearing.study.job import Job, stages
 from rearing.study.schema import Study
 
 # Tokens per second of one thread of the reference machine (avx512_bf16) on the embedded model: docs/lab-log.md.

@@ -26,7 +26,7 @@ def jobs_of(study: Study, corpus: Corpus) -> list[Job]:
     """The jobs of a study: the base, then seed by seed every arm."""
     made = [Job(study, UNTRAINED, 0, study.attack.seeds > 0, corpus.digest)]
     for index, seed in enumerate(training_seeds(study)):
-        made += [Job(study, name, seed, index < study.attack.seeds, corpus.digest) for name in study.arms]
+        made += [Job(study, name, seed, index < study.attack.seeds, corpus.digest, index == 0) for name in study.arms]
     return made
 
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from transformers import PreTrainedModel
 
 from rearing.errors import StageError
-from rearing.models.base import LanguageModel, compute_in
+from rearing.models.base import Dtype, LanguageModel, compute_in
 from rearing.models.packed import Row, logits, pack
 from rearing.records.recipe import Recipe
 from rearing.training.adamw import MasterAdamW
@@ -102,6 +102,11 @@ class Trainer:
         (loss / self.scale).backward()  # type: ignore[no-untyped-call]
         self.optimizer.update(lr)
         return total / len(labels), len(labels)
+
+    def publish(self, dtype: Dtype) -> None:
+        """Put the masters into the model in this type, to examine it or to go on training."""
+        compute_in(self.lm.model, dtype)
+        self.optimizer.publish()
 
     def state(self) -> dict[str, torch.Tensor]:
         """Masters and optimizer moments, flat by name, for a snapshot."""

@@ -1,0 +1,59 @@
+"""Which items a study asks: normal, shift and agentic."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rearing.arms.order import core_lessons
+from rearing.corpus.fill import Pool
+from rearing.corpus.load import Corpus
+from rearing.evals import bank
+from rearing.records.item import Item
+from rearing.records.scenario import Vignette
+from rearing.study.schema import Study
+
+
+def name_pool(study: Study) -> Pool:
+    """Examination names, or those of the dev scenarios."""
+    return "exam" if study.examine.split == "held-out" else "dev"
+
+
+def study_vignettes(study: Study, corpus: Corpus) -> tuple[Vignette, ...]:
+    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios."""
+    if study.examine.split == "held-out":
+        return bank.pick([v for v in corpus.vignettes if v.split != "dev"], study.examine.vignettes)
+    search, confirm = bank.halves([v for v in corpus.vignettes if v.split == "dev"])
+    return search if study.examine.split == "dev-search" else confirm
+
+
+def study_items(study: Study, corpus: Corpus, chat: Callable[[str], str]) -> list[Item]:
+    """All items of a study: normal, shift, agentic.
+
+    Held-out vignettes are shared out: the first half is asked in the forms of `shift`, the second in episodes. An assay
+    asks every dev scenario of its half in both, since no verdict stands on them.
+    """
+    chosen = study_vignettes(study, corpus)
+    one, two = bank.halves(chosen) if study.examine.split == "held-out" else (chosen, chosen)
+    pool = name_pool(study)
+    return [
+        *bank.normal_items(core_lessons(corpus.lessons), chat),
+        *bank.shift_items(one, study.examine.forms, "natural", pool, chat),
+        *bank.agentic_items(two, pool),
+    ]
+
+
+def item_row(item: Item) -> dict[str, Any]:
+    """An item as it was asked, for the evidence; of a menu, the first order."""
+    prompt = item.prompts[0]
+    return {
+        "item": item.id,
+        "family": item.family,
+        "form": item.form,
+        "kind": item.kind,
+        "wording": item.wording,
+        "scenario": item.scenario,
+        "situation": item.situation,
+        "state": item.state,
+        "prompt": prompt.text,
+        "right": prompt.answers[0],
+        "rival": prompt.answers[1],
+    }

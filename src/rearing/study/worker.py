@@ -1,0 +1,195 @@
+"""What a worker does with a job: from base to tables, stage by stage; what is there is not repeated."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rearing.corpus.load import Corpus, load_corpus
+from rearing.errors import StudyError
+from rearing.evals.ask import ask
+from rearing.records.document import Curriculum
+from rearing.records.item import Item
+from rearing.store.artifacts import Store
+from rearing.store.tables import write_table
+from rearing.study.items import item_row, name_pool, study_items, study_vignettes
+from rearing.study.job import UNTRAINED, Job, Keys, job_curriculum, missing
+
+if TYPE_CHECKING:
+    from rearing.models.base import LanguageModel
+
+# Every how many scenarios bf16 decisions are compared with fp32.
+PRECISION_STRIDE = 4
+Report = Callable[[str, float], None]
+
+
+def run_job(job: Job, root: Path, report: Report) -> None:
+    """Do what is missing of a job.
+
+    Args:
+        job: Which arm and seed.
+        root: Run folder.
+        report: Called with a stage and the share of it that was done since the last call.
+    """
+    from rearing.models.base import single_thread
+
+    single_thread()
+    store, corpus = Store(root / "store"), load_corpus(job.study.corpus_folder)
+    if corpus.digest != job.corpus:
+        raise StudyError(
+            "the corpus changed while the study ran", "run the same command again", job.study.corpus_folder
+        )
+    todo = missing(job, corpus, store)
+    if todo:
+        _Worker(job, root, store, corpus, report).run(todo)
+
+
+class _Worker:
+    def __init__(self, job: Job, root: Path, store: Store, corpus: Corpus, report: Report) -> None:
+        self.job, self.root, self.store, self.corpus, self.report = job, root, store, corpus, report
+        self.keys = Keys(job, corpus)
+        self.who = {"arm": job.arm, "seed": job.seed}
+
+    def run(self, todo: list[str]) -> None:
+        """Do the stages `todo`, reared weights held once."""
+        weights = self.job.arm == UNTRAINED or self.store.get("weights", self.keys["train"]) is not None
+        if "train" in todo or not weights:
+            self._train()
+        from rearing.models.base import compute_in
+        from rearing.models.memory import release_memory
+
+        release_memory()
+        lm = self._reared()
+        masters = lm.copy_weights() if "attack" in todo else {}
+        compute_in(lm.model, self.job.study.examine.dtype)
+        for stage in todo:
+            if stage == "examine":
+                self._examine(lm)
+            elif stage == "read":
+                self._write(stage, {"readings": self._read(lm)})
+            elif stage == "attack":
+                self._write(stage, {"responses": self._attack(lm, masters)})
+            release_memory()
+        if self.job.study.keep == "none":
+            self.store.drop("weights", self.keys["train"])
+
+    def _write(self, stage: str, tables: dict[str, list[dict[str, Any]]]) -> None:
+        with self.store.create(stage, self.keys[stage], self.keys.inputs[stage]) as folder:
+            for table, rows in tables.items():
+                write_table(folder, table, rows)
+
+    def _examine(self, lm: "LanguageModel") -> None:
+        """Ask all items; where it is due, ask a quarter of the scenarios in fp32 too and keep how often both agree."""
+        from rearing.models.base import compute_in
+
+        items = self._items(lm)
+        rows = self._ask(lm, items, "", 0, "examine")
+        agreement = []
+        if self.job.compares_precision:
+            names = sorted({i.scenario for i in items})[::PRECISION_STRIDE]
+            compute_in(lm.model, "fp32")
+            exact = ask(lm, [i for i in items if i.scenario in names], self.job.study.examine.rule)
+            compute_in(lm.model, "bf16")
+            agreement = precision_rows(self.who, exact, rows)
+        self._write("examine", {"responses": rows, "items": [item_row(i) for i in items], "precision": agreement})
+
+    def _reared(self) -> "LanguageModel":
+        """The model of this job in fp32, as it was reared."""
+        from rearing.models.base import open_model
+        from rearing.training.rear import load_masters
+
+        lm = open_model(self.job.study.base, "fp32")
+        if self.job.arm != UNTRAINED:
+            folder = self.store.get("weights", self.keys["train"])
+            assert folder is not None
+            load_masters(lm, folder)
+        return lm
+
+    def _train(self) -> None:
+        from rearing.models.base import open_model
+        from rearing.training.rear import rear, save_masters
+
+        curriculum = job_curriculum(self.job, self.corpus)
+        lm = open_model(self.job.study.base, "fp32")
+        partial = self.root / "partial" / self.keys["train"][:20]
+        masters, fed = rear(
+            lm,
+            curriculum,
+            self.job.study.recipe.recipe(),
+            partial,
+            self.job.snapshot_seconds,
+            lambda share: self.report("train", share),
+        )
+        inputs = self.keys.inputs["train"]
+        with self.store.create("train", self.keys["train"], inputs) as folder:
+            write_table(folder, "fed", fed)
+            write_table(folder, "documents", document_rows(curriculum, fed))
+        with self.store.create("weights", self.keys["train"], inputs) as folder:
+            save_masters(masters, folder)
+        shutil.rmtree(partial, ignore_errors=True)
+
+    def _items(self, lm: "LanguageModel") -> list[Item]:
+        return study_items(self.job.study, self.corpus, lm.chat)
+
+    def _ask(
+        self, lm: "LanguageModel", items: list[Item], attack: str, dose: int, stage: str, share: float = 1.0
+    ) -> list[dict[str, Any]]:
+        total = len({i.scenario for i in items})
+        rows = ask(lm, items, self.job.study.examine.rule, lambda n: self.report(stage, share * n / total))
+        return [self.who | {"attack": attack, "dose": dose} | row for row in rows]
+
+    def _read(self, lm: "LanguageModel") -> list[dict[str, Any]]:
+        from rearing.probes.activations import pair_activations
+        from rearing.probes.decode import read
+
+        chosen = study_vignettes(self.job.study, self.corpus)
+        pairs = pair_activations(lm, chosen, name_pool(self.job.study), lambda n: self.report("read", n / len(chosen)))
+        return [self.who | {"attack": "", "dose": 0} | row for row in read(pairs)]
+
+    def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:
+        from rearing.attacks.reversal import attack_steps
+        from rearing.training.loop import Trainer, masters_into, supervised_tokens
+
+        table, recipe = self.job.study.attack, self.job.study.recipe.recipe()
+        steps = attack_steps(self.corpus.attack, lm, max(table.doses))
+        masters_into(lm.model, masters)
+        trainer = Trainer(lm, recipe, supervised_tokens(steps) / len(steps))
+        items = [i for i in self._items(lm) if i.family == "shift"]
+        rows: list[dict[str, Any]] = []
+        for dose, step in enumerate(steps, 1):
+            trainer.step(step, table.lr)
+            if dose in table.doses:
+                trainer.publish(self.job.study.examine.dtype)
+                rows += self._ask(lm, items, table.name, dose, "attack", 1 / len(table.doses))
+                trainer.publish(recipe.dtype)
+        return rows
+
+
+def precision_rows(
+    who: dict[str, Any], exact: list[dict[str, Any]], rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Score of every item that was asked in both types."""
+    in_fp32 = {row["item"]: row["score"] for row in exact}
+    return [
+        who | {"item": row["item"], "bf16": row["score"], "fp32": in_fp32[row["item"]]}
+        for row in rows
+        if row["item"] in in_fp32
+    ]
+
+
+def document_rows(curriculum: Curriculum, fed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The text of every document that was fed, once."""
+    tokens = {row["document"]: row["tokens"] for row in fed}
+    return [
+        {
+            "arm": curriculum.arm,
+            "seed": curriculum.seed,
+            "document": d.id,
+            "scenario": d.scenario,
+            "stage": d.stage,
+            "layout": d.layout,
+            "tokens": tokens[d.id],
+            "text": d.text,
+        }
+        for d in {d.id: d for d in curriculum.documents}.values()
+    ]
