@@ -2,7 +2,8 @@ import polars as pl
 
 from rearing.corpus.load import load_corpus
 from rearing.store.tables import frame
-from rearing.study.checks import order_check, planned, precision_check
+from rearing.study.checks import order_check, precision_check
+from rearing.study.curricula import study_curricula
 from rearing.study.schema import Study
 
 STUDY = Study(
@@ -14,7 +15,7 @@ STUDY = Study(
 
 
 def fed_as_planned() -> tuple[dict, pl.DataFrame]:
-    plan = planned(STUDY, load_corpus())
+    plan = study_curricula(STUDY, load_corpus())
     rows = [
         {
             "arm": name, "seed": c.seed, "step": i, "phase": s.phase, "position": j, "document": d.id,

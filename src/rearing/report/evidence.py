@@ -45,6 +45,7 @@ class AssayGate:
     delta: float
     state: str
     note: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,16 +154,14 @@ def _examine(
     store = Store(folder / "store")
     store.sweep()
     by_study = [jobs_of(s, corpus) for s in studies]
-    todo: dict[str, Job] = {}
-    costs: dict[str, dict[str, float]] = {}
+    todo: dict[str, tuple[Job, dict[str, float]]] = {}
     for study, jobs in zip(studies, by_study, strict=True):
         seconds = forecast(study, jobs, corpus, worker_count()).seconds
         for job in jobs:
             if missing(job, corpus, store):
-                todo.setdefault(Keys(job, corpus)["examine"], job)
-                costs[job.id] = seconds[job.id]
+                todo.setdefault(Keys(job, corpus)["examine"], (job, seconds[job.id]))
     if todo:
-        execute(list(todo.values()), folder, costs, quiet)
+        execute([job for job, _ in todo.values()], folder, [cost for _, cost in todo.values()], quiet)
     return [
         (
             join("responses", [read_stage(j, corpus, store, "examine") for j in jobs]),

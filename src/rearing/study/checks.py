@@ -5,25 +5,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rearing.arms.curriculum import arm, curricula
-from rearing.corpus.load import Corpus
 from rearing.records.check import Check
 from rearing.records.document import Curriculum
-from rearing.study.schema import Study
-from rearing.study.seeds import training_seeds
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-def planned(study: Study, corpus: Corpus) -> dict[str, list[Curriculum]]:
-    """The curricula of every arm, one a seed, made anew from the corpus."""
-    arms = [arm(name) for name in study.arms]
-    made: dict[str, list[Curriculum]] = {a.name: [] for a in arms}
-    for seed in training_seeds(study):
-        for name, curriculum in curricula(corpus, arms, seed, study.recipe.recipe()).items():
-            made[name].append(curriculum)
-    return made
 
 
 def order_digest(steps: Sequence[Sequence[str]]) -> str:

@@ -16,7 +16,8 @@ from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
-from rearing.study.checks import order_check, planned, precision_check
+from rearing.study.checks import order_check, precision_check
+from rearing.study.curricula import study_curricula
 from rearing.study.job import UNTRAINED, Job, read_stage
 from rearing.study.schema import Study
 
@@ -40,7 +41,7 @@ def gather(
         "documents": join("documents", at["train"]),
         "items": read_table(at["examine"][0], "items"),
     }
-    curricula = planned(study, corpus)
+    curricula = study_curricula(study, corpus)
     rows = audit({name: c for name, c in curricula.items() if not name.endswith("flipped")})
     checks = [*(row.check for row in rows), order_check(curricula, tables["fed"])]
     if study.examine.dtype == "bf16":
@@ -87,4 +88,4 @@ def _versions() -> dict[str, str]:
 
 def audit_study(study: Study, corpus: Corpus) -> tuple[AuditRow, ...]:
     """The audit of a study without running it; twins are not gate arms and stay out."""
-    return audit({name: c for name, c in planned(study, corpus).items() if not name.endswith("flipped")})
+    return audit({name: c for name, c in study_curricula(study, corpus).items() if not name.endswith("flipped")})

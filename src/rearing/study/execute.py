@@ -106,19 +106,19 @@ def worker_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def execute(jobs: Sequence[Job], root: Path, costs: dict[str, dict[str, float]], quiet: bool) -> None:
+def execute(jobs: Sequence[Job], root: Path, costs: Sequence[dict[str, float]], quiet: bool) -> None:
     """Run all jobs; the first failure stops the rest, finished stages stay.
 
     Args:
         jobs: What to run, in this order.
         root: Run folder.
-        costs: Forecast seconds by job id and stage, for the progress display.
+        costs: Forecast seconds by stage, one a job, for the progress display.
         quiet: No progress display.
 
     Raises:
         RearingError: A job failed.
     """
-    total = sum(sum(stages.values()) for stages in costs.values()) / max(1, min(len(jobs), worker_count()))
+    total = sum(sum(stages.values()) for stages in costs) / max(1, min(len(jobs), worker_count()))
     shown = display(total, quiet)
     workers = min(worker_count(), len(jobs))
     context = multiprocessing.get_context("spawn")
@@ -126,12 +126,12 @@ def execute(jobs: Sequence[Job], root: Path, costs: dict[str, dict[str, float]],
         events = manager.Queue()
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
         try:
-            futures = [pool.submit(_work, job, root, events) for job in jobs]
-            _watch(
-                futures,
-                events,
-                lambda job, stage, share: shown.advance(costs[job].get(stage, 0.0) * share / workers, f"{job} {stage}"),
-            )
+            futures = [pool.submit(_work, index, job, root, events) for index, job in enumerate(jobs)]
+
+            def show(index: int, stage: str, share: float) -> None:
+                shown.advance(costs[index].get(stage, 0.0) * share / workers, f"{jobs[index].id} {stage}")
+
+            _watch(futures, events, show)
         except BaseException:
             _stop(pool)
             raise
@@ -153,11 +153,11 @@ def _start_worker() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _work(job: Job, root: Path, events: Events) -> None:
-    run_job(job, root, lambda stage, share: events.put((job.id, stage, share)))
+def _work(index: int, job: Job, root: Path, events: Events) -> None:
+    run_job(job, root, lambda stage, share: events.put((index, stage, share)))
 
 
-def _watch(futures: Sequence["Future[None]"], events: Events, show: Callable[[str, str, float], None]) -> None:
+def _watch(futures: Sequence["Future[None]"], events: Events, show: Callable[[int, str, float], None]) -> None:
     waiting = set(futures)
     while waiting:
         done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)

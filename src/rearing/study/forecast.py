@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rearing.arms.curriculum import arm, curricula
 from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
 from rearing.models.identity import EMBEDDED, TINY
+from rearing.study.curricula import seed_curricula
 from rearing.study.items import study_items, study_vignettes
 from rearing.study.job import Job, stages
 from rearing.study.schema import Study
@@ -54,7 +54,7 @@ def parameters(base: str) -> int:
 def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> Forecast:
     """Count what will be trained and asked, and divide by measured speeds."""
     count = counter()
-    built = curricula(corpus, [arm(a) for a in study.arms], jobs[-1].seed, study.recipe.recipe())
+    built = seed_curricula(study, corpus, jobs[-1].seed)
     tokens = max(sum(count(d.text) + 1 for d in c.documents) for c in built.values())
     items = study_items(study, corpus, lambda question: question)
     asked = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items)

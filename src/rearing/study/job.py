@@ -11,14 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rearing.arms.curriculum import arm, curricula
 from rearing.arms.order import core_lessons
 from rearing.corpus.load import Corpus
 from rearing.models.identity import base_identity
-from rearing.records.document import Curriculum
-from rearing.records.recipe import Recipe
 from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
+from rearing.study.curricula import curriculum_digest, seed_curricula
 from rearing.study.items import study_vignettes
 from rearing.study.schema import Study
 
@@ -78,7 +76,7 @@ class Keys:
                 "version": VERSIONS["train"],
                 "seed": job.seed,
                 "recipe": asdict(study.recipe.recipe()),
-                "fed": curriculum_digest(job_curriculum(job, self.corpus)),
+                "fed": curriculum_digest(seed_curricula(study, self.corpus, job.seed)[job.arm]),
             }
         reared = digest(model)
         asked = {
@@ -113,22 +111,6 @@ def missing(job: Job, corpus: Corpus, store: Store) -> list[str]:
     """Stages that are not done yet."""
     keys = Keys(job, corpus)
     return [stage for stage in stages(job) if store.get(stage, keys[stage]) is None]
-
-
-def job_curriculum(job: Job, corpus: Corpus) -> Curriculum:
-    """What this job is fed. All arms of the study take part in the matching, so equal seeds are matched."""
-    key = (corpus.digest, job.study.arms, job.seed, job.study.recipe.recipe())
-    if key not in _CURRICULA:
-        _CURRICULA[key] = curricula(corpus, [arm(name) for name in job.study.arms], job.seed, key[-1])
-    return _CURRICULA[key][job.arm]
-
-
-_CURRICULA: dict[tuple[str, tuple[str, ...], int, Recipe], dict[str, Curriculum]] = {}
-
-
-def curriculum_digest(curriculum: Curriculum) -> str:
-    """The sha256 of every text that is fed, in order."""
-    return digest([[s.phase, [d.text for d in s.documents]] for s in curriculum.steps])
 
 
 def read_stage(job: Job, corpus: Corpus, store: Store, stage: str) -> Path:

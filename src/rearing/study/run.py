@@ -51,7 +51,7 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
         store.sweep()
         todo = [job for job in jobs if missing(job, corpus, store)]
         if todo:
-            execute(todo, folder, cost.seconds, quiet)
+            execute(todo, folder, [cost.seconds[job.id] for job in todo], quiet)
         gather(study, plan, jobs, corpus, store, assay, folder / "evidence")
         verdict = judge_evidence(folder / "evidence")
         write_verdict(folder / "evidence", verdict)

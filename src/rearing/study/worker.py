@@ -12,8 +12,9 @@ from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
+from rearing.study.curricula import seed_curricula
 from rearing.study.items import item_row, name_pool, study_items, study_vignettes
-from rearing.study.job import UNTRAINED, Job, Keys, job_curriculum, missing
+from rearing.study.job import UNTRAINED, Job, Keys, missing
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
@@ -109,7 +110,7 @@ class _Worker:
         from rearing.models.base import open_model
         from rearing.training.rear import rear, save_masters
 
-        curriculum = job_curriculum(self.job, self.corpus)
+        curriculum = seed_curricula(self.job.study, self.corpus, self.job.seed)[self.job.arm]
         lm = open_model(self.job.study.base, "fp32")
         partial = self.root / "partial" / self.keys["train"][:20]
         masters, fed = rear(
