@@ -87,6 +87,7 @@ def write_evidence(folder: Path, scenarios: int = 60, lessons: int = 24, attack:
     if attack:
         responses += [row for dose in DOSES for row in _responses(rng, fixed, items, "excuses", dose)]
     write_table(folder, "items", items)
+    write_table(folder, "precision", [])
     write_table(folder, "responses", responses)
     write_table(folder, "readings", _readings(rng, fixed, scenarios))
     documents = [row for arm in trained for seed in fixed.seeds for row in _documents(arm, seed, lessons)]
