@@ -7,9 +7,14 @@ import pytest
 import torch
 
 from rearing.errors import ModelError
-from rearing.models.base import cache_folder, open_model
+from rearing.models.base import LanguageModel, cache_folder, open_model
 from rearing.models.identity import EMBEDDED, base_identity
 from rearing.models.memory import keep_freed_memory
+
+
+def same(one: LanguageModel, two: LanguageModel) -> bool:
+    mine, theirs = one.copy_weights(), two.copy_weights()
+    return mine.keys() == theirs.keys() and all(torch.equal(mine[name], theirs[name]) for name in mine)
 
 
 def test_tiny_is_the_same_model_every_time() -> None:
@@ -17,7 +22,7 @@ def test_tiny_is_the_same_model_every_time() -> None:
     one = open_model("tiny")
     torch.manual_seed(4)
     two = open_model("tiny")
-    assert one.digest == two.digest
+    assert same(one, two)
     assert one.depth == 2
     assert one.encode("a b") == one.encode("a") + one.encode(" b")
 
@@ -35,7 +40,7 @@ def test_a_folder_opens_as_it_was_saved(tmp_path: Path) -> None:
     lm.model.save_pretrained(tmp_path / "mine")
     lm.tokenizer.save_pretrained(tmp_path / "mine")
     again = open_model(str(tmp_path / "mine"))
-    assert again.digest == lm.digest
+    assert same(again, lm)
     assert again.chat("Why?") == lm.chat("Why?")
     assert again.encode("Mina wipes the step.") == lm.encode("Mina wipes the step.")
     assert base_identity(str(tmp_path / "mine")).startswith("folder:")

@@ -1,8 +1,9 @@
 import polars as pl
 
+from rearing.arms.tokens import document_digest
 from rearing.corpus.load import load_corpus
 from rearing.store.tables import frame
-from rearing.study.checks import order_check, precision_check
+from rearing.study.checks import fed_tokens_check, order_check, precision_check
 from rearing.study.curricula import study_curricula
 from rearing.study.schema import Study
 
@@ -20,6 +21,7 @@ def fed_as_planned() -> tuple[dict, pl.DataFrame]:
         {
             "arm": name, "seed": c.seed, "step": i, "phase": s.phase, "position": j, "document": d.id,
             "scenario": d.scenario, "stage": d.stage, "tokens": 1, "lr": 0.1, "loss": 1.0,
+            "fed": document_digest(d.text),
         }
         for name, cs in plan.items() for c in cs for i, s in enumerate(c.steps) for j, d in enumerate(s.documents)
     ]  # fmt: skip
@@ -28,14 +30,18 @@ def fed_as_planned() -> tuple[dict, pl.DataFrame]:
 
 def test_the_order_fed_is_compared_with_the_plan() -> None:
     plan, fed = fed_as_planned()
-    assert order_check(plan, fed).passed
+    assert order_check(plan, fed, True).passed
     swapped = fed.with_columns(
         step=pl.when(pl.col("step") == 12).then(13).when(pl.col("step") == 13).then(12).otherwise("step")
     )
-    assert not order_check(plan, swapped).passed
+    assert not order_check(plan, swapped, True).passed
+    victim = (pl.col("step") == 12) & (pl.col("arm") == "flat-shuffled")
+    other = fed.with_columns(fed=pl.when(victim).then(pl.lit("0")).otherwise("fed"))
+    assert not order_check(plan, other, True).passed
+    assert order_check(plan, other, False).passed
     one = fed.filter(pl.col("arm") == "flat-shuffled")
     missing = pl.concat([fed.filter(pl.col("arm") != "flat-shuffled"), one.head(len(one) - 1)])
-    check = order_check(plan, missing)
+    check = order_check(plan, missing, True)
     assert not check.passed
     assert "flat-shuffled" in check.detail
 
@@ -51,3 +57,10 @@ def test_precision_is_that_of_the_worse_arm() -> None:
     check = precision_check(frame("precision", rows))
     assert not check.passed
     assert check.value == 0.985
+
+
+def test_tokens_really_fed_are_compared_between_arms() -> None:
+    _, fed = fed_as_planned()
+    assert fed_tokens_check(fed).passed
+    victim = (pl.col("arm") == "flat-shuffled") & (pl.col("step") == 20)
+    assert not fed_tokens_check(fed.with_columns(tokens=pl.when(victim).then(2).otherwise("tokens"))).passed

@@ -55,9 +55,9 @@ def test_an_unknown_arm_names_the_renderers(tmp_path: Path) -> None:
 
 
 def test_a_study_extends_another(tmp_path: Path) -> None:
-    write(tmp_path, GOOD + "[recipe]\nlr = 3e-4\npasses = 2\n", "base.toml")
+    write(tmp_path, GOOD + "[recipe]\nlr = 3e-4\nwarmup_steps = 5\n", "base.toml")
     study = load_study(write(tmp_path, 'extends = "base.toml"\nname = "child"\n[recipe]\nlr = 1e-4\n'))
-    assert (study.name, study.recipe.lr, study.recipe.passes) == ("child", 1e-4, 2)
+    assert (study.name, study.recipe.lr, study.recipe.warmup_steps) == ("child", 1e-4, 5)
 
 
 def test_a_missing_study_and_a_missing_assay_are_the_users_mistake(tmp_path: Path) -> None:
@@ -66,3 +66,25 @@ def test_a_missing_study_and_a_missing_assay_are_the_users_mistake(tmp_path: Pat
     study = load_study(write(tmp_path, GOOD + 'assay = "nonesuch"'))
     with pytest.raises(StudyError, match="rearing calibrate --assay"):
         load_assay(study)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (GOOD.replace('"flat-shuffled"', '"principled-shuffled"'), "stands twice in arms"),
+        (GOOD + 'structured = "flat-shuffled"', "stands twice in structured and comparators"),
+        (GOOD + "comparators = []", "comparators"),
+        (GOOD + "[attack]\ndoses = []", "attack.doses"),
+        (GOOD + '[examine]\nforms = ["chat", "chat"]', "stands twice in forms"),
+        ('extends = "study.toml"\nname = "x"', "extends itself"),
+    ],
+)
+def test_studies_that_cannot_run_are_refused_before_training(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(StudyError, match=words):
+        load_study(write(tmp_path, text))
+
+
+def test_a_child_needs_a_name_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, GOOD, "base.toml")
+    with pytest.raises(StudyError, match="no name of its own"):
+        load_study(write(tmp_path, 'extends = "base.toml"\n'))

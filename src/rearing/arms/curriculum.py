@@ -114,7 +114,7 @@ def curricula(corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe) ->
         corpus: Where the lessons come from.
         arms: Arms to build; every renderer among them takes part in the matching.
         seed: Draws lessons, names, orders and phrasings, the same for every arm.
-        recipe: Says how many documents a step has, how long the warm-up is and how often the lessons are fed.
+        recipe: Says how many documents a step has and how long the warm-up is.
 
     Returns:
         Curriculum by arm name.
@@ -148,9 +148,5 @@ def _curriculum(
     return Curriculum(
         arm_.name,
         seed,
-        tuple(
-            steps("warmup", warmup, 1)
-            + steps("ordered", ordered * recipe.passes, size)
-            + steps("cooldown", cooldown, size)
-        ),
+        tuple(steps("warmup", warmup, 1) + steps("ordered", ordered, size) + steps("cooldown", cooldown, size)),
     )

@@ -1,21 +1,31 @@
 """Token counts without torch: the shipped tokenizer of SmolLM2, checked by hash."""
 
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rearing.errors import RearingError
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 TOKENIZER = Path(__file__).parent / "data" / "smollm2-tokenizer.json"
 TOKENIZER_SHA256 = "bf346d64f6f0fbcefb4c1b6928a98241467dff36c6fbae5fe1785c4ff90667f4"
-TOKENIZER_NAME = "smollm2"
+END_OF_TEXT = "<|im_end|>"
 Count = Callable[[str], int]
 
 
+def ids_digest(ids: Sequence[int]) -> str:
+    """The sha256 of token ids."""
+    return hashlib.sha256(json.dumps(list(ids)).encode()).hexdigest()
+
+
 @cache
-def counter() -> Count:
-    """A function that gives the number of tokens of a text.
+def _tokenizer() -> "Tokenizer":
+    """The shipped tokenizer.
 
     Raises:
         RearingError: The shipped file was changed.
@@ -25,10 +35,23 @@ def counter() -> Count:
     raw = TOKENIZER.read_bytes()
     if hashlib.sha256(raw).hexdigest() != TOKENIZER_SHA256:
         raise RearingError(f"{TOKENIZER} is not the tokenizer that this release ships; reinstall rearing")
-    tokenizer = Tokenizer.from_str(raw.decode("utf-8"))
+    return Tokenizer.from_str(raw.decode("utf-8"))
+
+
+@cache
+def counter() -> Count:
+    """A function that gives the number of tokens of a text."""
+    tokenizer = _tokenizer()
 
     @lru_cache(maxsize=200_000)
     def count(text: str) -> int:
         return len(tokenizer.encode(text, add_special_tokens=False).ids)
 
     return count
+
+
+def document_digest(text: str) -> str:
+    """`ids_digest` of a document as it is fed: its tokens and the end-of-text token."""
+    tokenizer = _tokenizer()
+    ids = tokenizer.encode(text, add_special_tokens=False).ids
+    return ids_digest([*ids, *tokenizer.encode(END_OF_TEXT, add_special_tokens=False).ids])

@@ -38,13 +38,20 @@ def check(
 
 def _problems(path: Path) -> list[str]:
     from rearing.corpus.lint import lint_file
-    from rearing.study.schema import load_study
+    from rearing.errors import UserError
+    from rearing.study.assay import load_assay_file
+    from rearing.study.schema import load_study, read_toml
     from rearing.verdict.evidence import verify
 
-    if path.is_dir():
-        verify(path)
-        return []
-    if path.suffix == ".toml":
-        load_study(path)
-        return []
-    return [str(problem) for problem in lint_file(path)]
+    try:
+        if path.is_dir():
+            verify(path)
+        elif path.suffix == ".toml" and "renderers" in read_toml(path):
+            load_assay_file(path)
+        elif path.suffix == ".toml":
+            load_study(path)
+        else:
+            return [str(problem) for problem in lint_file(path)]
+    except UserError as err:
+        return [str(err)]
+    return []

@@ -7,7 +7,7 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
     """Say what a study will cost before you spend it: jobs, tokens, time, memory, disk, and what it could find."""
     from rearing.corpus.load import load_corpus
     from rearing.study.execute import worker_count
-    from rearing.study.forecast import forecast, power_lines
+    from rearing.study.forecast import forecast, parameters, power_lines
     from rearing.study.planning import build_plan, jobs_of, load_assay
     from rearing.study.schema import load_study
 
@@ -47,5 +47,7 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
             f"  gate     {gate.id}: assay {gate.assay} ({gate.note}), measure {gate.measure}, margin {gate.delta:.3f}, "
             f"finds differences from about {power[gate.id]:.2f} on"
         )
+    if parameters(loaded.base) is None:
+        print(f"  size     of {loaded.base} is unknown here: time, memory and disk are those of smollm2-135m")
     if loaded.seeds < 5:
         print("  power    under five seeds: intervals are printed, no leaning")

@@ -1,7 +1,6 @@
 """Open a model: the embedded base, the tiny test model, a folder or a hub id."""
 
 import contextlib
-import hashlib
 import importlib.util
 import io
 import os
@@ -20,6 +19,7 @@ from rearing.errors import ModelError
 from rearing.models.identity import EMBEDDED, GGUF_SHA256, TINY
 from rearing.models.memory import keep_freed_memory
 from rearing.models.packed import IMPLEMENTATION
+from rearing.store.artifacts import file_digest
 
 Dtype = Literal["bf16", "fp32"]
 DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
@@ -35,12 +35,11 @@ hf_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 @dataclass(slots=True)
 class LanguageModel:
-    """A model with its tokenizer. `digest` is the sha256 of its weights."""
+    """A model with its tokenizer."""
 
     ref: str
     model: PreTrainedModel
     tokenizer: Any
-    digest: str
 
     def encode(self, text: str) -> list[int]:
         """Token ids, no special token added."""
@@ -88,21 +87,6 @@ def compute_in(model: PreTrainedModel, dtype: Dtype) -> None:
         p.data = p.data.to(DTYPES[dtype])
 
 
-def weights_digest(model: PreTrainedModel) -> str:
-    """The sha256 over all parameters, by name, as fp32 bytes."""
-    digest = hashlib.sha256()
-    for name, parameter in sorted(model.named_parameters()):
-        digest.update(name.encode())
-        digest.update(parameter.detach().float().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """The sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> LanguageModel:
     """Open a model by name.
 
@@ -134,8 +118,13 @@ def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> Language
             f"use {EMBEDDED!r}, a folder with config.json, tokenizer.json and *.safetensors, "
             "or a hub id that this machine can reach",
         ) from err
+    if not hasattr(model.base_model, "layers") or tokenizer.eos_token_id is None:
+        raise ModelError(
+            f"base {ref!r} has no list of blocks named `layers`, or no end-of-text token",
+            "use a Llama-like model (Llama, Qwen, Mistral, SmolLM, ...)",
+        )
     model.to(device).eval()  # type: ignore[arg-type]
-    return LanguageModel(ref, model, tokenizer, weights_digest(model))
+    return LanguageModel(ref, model, tokenizer)
 
 
 def _embedded_folder() -> Path:
@@ -216,4 +205,4 @@ def _tiny(dtype: Dtype, device: str) -> LanguageModel:
     model.set_attn_implementation(IMPLEMENTATION)
     compute_in(model, dtype)
     model.to(device).eval()  # type: ignore[arg-type]
-    return LanguageModel(TINY, model, tokenizer, weights_digest(model))
+    return LanguageModel(TINY, model, tokenizer)

@@ -7,6 +7,7 @@ from rearing.errors import ModelError
 
 EMBEDDED = "smollm2-135m"
 TINY = "tiny"
+FILES = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
@@ -23,7 +24,7 @@ def base_identity(ref: str) -> str:
     folder = Path(ref)
     if folder.is_dir():
         digest = hashlib.sha256()
-        for path in sorted(p for pattern in ("*.safetensors", "*.json") for p in folder.glob(pattern)):
+        for path in sorted(p for pattern in FILES for p in folder.glob(pattern)):
             digest.update(path.name.encode())
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())

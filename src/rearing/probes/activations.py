@@ -1,4 +1,4 @@
-"""Residual-stream activations of the two options of every scenario, in a format that no arm was trained on.
+"""Residual-stream activations of the two options of every scenario, in a plain probe format.
 
 Probe format: the situation, then one action as a plain sentence, then a neutral carrier sentence. Read after block
 round(2/3 * depth), at the full stop of the action and at the full stop of the carrier.

@@ -12,7 +12,6 @@ class Recipe:
         lr: Peak learning rate; constant through the ordered phase, linear to 0 over the cool-down.
         documents_per_step: Documents of one optimizer step.
         warmup_steps: Steps on neutral documents before the ordered phase, learning rate rising linearly.
-        passes: How often the ordered phase is fed (within a stage for `developmental`).
         clip: Largest gradient norm.
         dtype: Compute type; masters and optimizer state are fp32 always.
     """
@@ -20,7 +19,6 @@ class Recipe:
     lr: float = 1e-4
     documents_per_step: int = 2
     warmup_steps: int = 10
-    passes: int = 1
     betas: tuple[float, float] = (0.9, 0.95)
     weight_decay: float = 0.0
     clip: float = 1.0

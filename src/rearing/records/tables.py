@@ -45,8 +45,10 @@ FED: Final = {
     "tokens": "int",
     "lr": "float",
     "loss": "float",
+    "fed": "str",
 }
-"""What was really fed, in order; `loss` is the mean NLL of the step in nats per token."""
+"""What was really fed, in order: `fed` is the sha256 of the token ids that a step was given, `loss` its mean NLL in
+nats per token."""
 
 DOCUMENTS: Final = {
     "arm": "str",

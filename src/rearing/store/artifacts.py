@@ -41,7 +41,7 @@ def disk_errors(path: Path) -> Iterator[None]:
     except OSError as err:
         if err.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _full(path) from err
-        if err.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+        if err.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
             raise StoreError(f"cannot be written ({err.strerror})", "choose another folder with --out", path) from err
         raise
     except UserError:

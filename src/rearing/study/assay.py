@@ -7,7 +7,6 @@
 A structured arm is compared with its own twin and with nothing else.
 """
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +17,7 @@ from rearing.arms.curriculum import FLIPPED
 from rearing.corpus.load import Corpus, load_corpus
 from rearing.errors import StudyError
 from rearing.evals.forms import SHIFT_FORMS, kind
+from rearing.records.item import RULES, Rule
 from rearing.store.artifacts import Store, write_atomic, write_json
 from rearing.store.runs import open_run
 from rearing.store.tables import join
@@ -27,7 +27,7 @@ from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
 from rearing.study.job import UNTRAINED, Job, Keys, missing, read_stage
 from rearing.study.planning import assay_setting, jobs_of
-from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study, nearest
+from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study, nearest, read_toml
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,14 +42,14 @@ class AssayFile(BaseModel):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     base: str
     corpus: str = "commons"
-    renderers: tuple[str, ...]
+    renderers: Annotated[tuple[str, ...], Field(min_length=1)]
     control: str
-    forms: tuple[str, ...]
-    rules: tuple[str, ...] = ("sum", "byte", "token")
+    forms: Annotated[tuple[str, ...], Field(min_length=2)]
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)] = RULES
     search_seeds: Annotated[int, Field(ge=1)] = 1
     confirm_seeds: Annotated[int, Field(ge=2)] = 3
     gate_forms: Annotated[int, Field(ge=2)] = 4
-    recipes: tuple[RecipeTable, ...]
+    recipes: Annotated[tuple[RecipeTable, ...], Field(min_length=1)]
 
     def study(self, recipe: RecipeTable, split: str, rule: str) -> Study:
         """The study that trains every renderer and its twin by one recipe."""
@@ -84,19 +84,15 @@ def load_assay_file(path: Path) -> AssayFile:
     Raises:
         StudyError: It has a mistake, or more than twelve candidates.
     """
+    data = read_toml(path, "assay")
     try:
-        found = AssayFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as err:
-        raise StudyError(
-            "there is no such assay file", "check the path; the embedded one is studies/assay.toml", path
-        ) from err
-    except tomllib.TOMLDecodeError as err:
-        raise StudyError(f"is not valid TOML ({err})", "mend that place", path) from err
+        found = AssayFile.model_validate(data)
+        found.study(found.recipes[0], "dev-search", found.rules[0])
     except ValidationError as err:
         first = err.errors(include_url=False)[0]
-        where = "key " + ".".join(map(str, first["loc"]))
+        where = "key " + ".".join(map(str, first["loc"])) if first["loc"] else "the assay"
         hint = nearest(str(first["loc"][-1]), AssayFile.model_fields) if first["type"] == "extra_forbidden" else ""
-        raise StudyError(f"{first['msg']}{hint}", "correct it", path, where) from err
+        raise StudyError(f"{first['msg'].removeprefix('Value error, ')}{hint}", "correct it", path, where) from err
     unknown = [f for f in found.forms if f not in SHIFT_FORMS]
     if unknown:
         raise StudyError(
@@ -181,7 +177,7 @@ def _record(
 ) -> dict[str, Any]:
     picked = study.model_copy(update={"examine": study.examine.model_copy(update={"forms": chosen.picked})})
     return {
-        "setting": assay_setting(picked, corpus),
+        "setting": assay_setting(picked, corpus) | {"arms": list(study.arms)},
         "corpus_name": f"{corpus.name} {corpus.version}",
         "chosen": {"recipe": candidates[chosen.recipe].name, "rule": chosen.rule, "forms": list(chosen.picked)},
         "note": f"{file.confirm_seeds} fresh seeds, the other half of the dev scenarios",

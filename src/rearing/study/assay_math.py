@@ -1,5 +1,6 @@
 """The numbers of an assay: level of U, value effect V = (arm - twin) / 2 per renderer, and P - U."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +96,7 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
 
 def recipe_name(recipe: "RecipeTable") -> str:
     """A recipe in words."""
-    passes = f", {recipe.passes} passes" if recipe.passes > 1 else ""
-    return f"lr {recipe.lr:g}, {recipe.documents_per_step} documents a step{passes}"
+    return f"lr {recipe.lr:g}, {recipe.documents_per_step} documents a step"
 
 
 def best_rule(responses: "pl.DataFrame", rules: tuple[str, ...]) -> str:
@@ -126,10 +126,11 @@ def confirm_gates(
     """Every gate on fresh seeds and scenarios, on both measures; it stands on judgement if that passes."""
     import polars as pl
 
+    weak = [f for f in chosen.picked if chosen.forms[f] <= 0]
     scored = with_rule(responses, chosen.rule)
     shift = scored.filter((pl.col("family") == "shift") & pl.col("form").is_in(list(chosen.picked)))
     made = [
-        _both(file, "format-neutral", "shift: " + ", ".join(chosen.picked), shift, "score"),
+        _both(file, "format-neutral", "shift: " + ", ".join(chosen.picked), shift, "score", weak),
         _both(file, "agentic", "episodes", _pick(scored, "family", "agentic", "episode"), "score"),
     ]
     coupling = readings.filter(pl.col("reading") == "coupling")
@@ -141,10 +142,15 @@ def confirm_gates(
     ]
 
 
-def _both(file: "AssayFile", gate: str, source: str, frame: "pl.DataFrame", column: str) -> list[GateAssay]:
+def _both(
+    file: "AssayFile", gate: str, source: str, frame: "pl.DataFrame", column: str, weak: Sequence[str] = ()
+) -> list[GateAssay]:
     judgement, main = (
         _gate(file, gate, source, name, frame, situations, column) for name, situations in MEASURES.items()
     )
+    if weak:
+        note = f"no value effect above 0 in every renderer in the search: {', '.join(weak)}"
+        judgement, main = (replace(r, state="FAIL", note=f"{note}; {r.note}") for r in (judgement, main))
     stands = judgement if judgement.state == "PASS" else main
     return [replace(row, carries=row is stands) for row in (judgement, main)]
 

@@ -12,11 +12,12 @@ from pydantic import TypeAdapter
 
 from rearing.arms.audit import AuditRow, audit
 from rearing.corpus.load import Corpus
+from rearing.models.identity import EMBEDDED, TINY
 from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
-from rearing.study.checks import order_check, precision_check
+from rearing.study.checks import fed_tokens_check, order_check, precision_check
 from rearing.study.curricula import study_curricula
 from rearing.study.job import UNTRAINED, Job, read_stage
 from rearing.study.schema import Study
@@ -42,8 +43,13 @@ def gather(
         "items": read_table(at["examine"][0], "items"),
     }
     curricula = study_curricula(study, corpus)
-    rows = audit({name: c for name, c in curricula.items() if not name.endswith("flipped")})
-    checks = [*(row.check for row in rows), order_check(curricula, tables["fed"])]
+    rows = audit_study(study, corpus)
+    shipped_tokenizer = study.base in (EMBEDDED, TINY)
+    checks = [
+        *(row.check for row in rows),
+        order_check(curricula, tables["fed"], shipped_tokenizer),
+        fed_tokens_check(tables["fed"]),
+    ]
     if study.examine.dtype == "bf16":
         tables["precision"] = join("precision", at["examine"])
         checks.append(precision_check(tables["precision"]))

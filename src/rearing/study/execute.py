@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, Protocol
 
-from rearing.errors import RearingError, StageError
+from rearing.errors import RearingError, StageError, StudyError
 from rearing.study.job import Job
 from rearing.study.worker import run_job
 
@@ -102,7 +102,9 @@ def display(total: float, quiet: bool) -> Display:
 def worker_count() -> int:
     """One worker a core that this process may use, or REARING_WORKERS."""
     if wanted := os.environ.get("REARING_WORKERS"):
-        return max(1, int(wanted))
+        if not wanted.isdigit() or int(wanted) < 1:
+            raise StudyError(f"REARING_WORKERS is {wanted!r}", "give a number of processes, or unset it")
+        return int(wanted)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,6 +1,9 @@
 """What a study will cost before you spend it: tokens, time, memory, disk."""
 
+import json
+import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -46,9 +49,19 @@ class Forecast:
         return sum(sum(s.values()) for s in self.seconds.values()) / max(1, min(workers, len(self.seconds)))
 
 
-def parameters(base: str) -> int:
-    """Number of parameters of a base as far as it is known without opening it."""
-    return {EMBEDDED: REFERENCE_PARAMETERS, TINY: 1_600_000}.get(base, REFERENCE_PARAMETERS)
+def parameters(base: str) -> int | None:
+    """Number of parameters of a base without opening it; None for a hub id, which cannot be asked."""
+    if base in (EMBEDDED, TINY):
+        return {EMBEDDED: REFERENCE_PARAMETERS, TINY: 1_600_000}[base]
+    files = list(Path(base).glob("*.safetensors"))
+    return sum(map(_tensor_elements, files)) if files else None
+
+
+def _tensor_elements(path: Path) -> int:
+    """Elements of all tensors of a safetensors file, from its header."""
+    with path.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    return sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
 
 
 def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> Forecast:
@@ -60,7 +73,8 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
     asked = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items)
     shift = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items if i.family == "shift")
     read = 260 * len(study_vignettes(study, corpus))
-    scale = parameters(study.base) / REFERENCE_PARAMETERS
+    size = parameters(study.base) or REFERENCE_PARAMETERS
+    scale = size / REFERENCE_PARAMETERS
     speed = SCORE_TOKENS_PER_SECOND[study.examine.dtype] / scale
     attack_tokens = 250 * max(study.attack.doses)
     by_stage = {
@@ -70,7 +84,6 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
         "attack": attack_tokens / (TRAIN_TOKENS_PER_SECOND / scale) + len(study.attack.doses) * shift / speed,
     }
     seconds = {job.id: {stage: by_stage[stage] for stage in stages(job)} for job in jobs}
-    size = parameters(study.base)
     kept = len(jobs) if study.keep == "final" else min(workers, len(jobs))
     return Forecast(
         tokens,

@@ -9,6 +9,7 @@ from rearing.corpus.load import Corpus
 from rearing.evals import bank
 from rearing.records.item import Item
 from rearing.records.scenario import Vignette
+from rearing.store.artifacts import digest
 from rearing.study.schema import Study
 
 
@@ -57,3 +58,15 @@ def item_row(item: Item) -> dict[str, Any]:
         "right": prompt.answers[0],
         "rival": prompt.answers[1],
     }
+
+
+_DIGESTS: dict[tuple[str, str], str] = {}
+
+
+def items_digest(study: Study, corpus: Corpus) -> str:
+    """The sha256 of every prompt and answer of a study, the chat template of the base left open."""
+    key = (corpus.digest, study.examine.model_dump_json())
+    if key not in _DIGESTS:
+        items = study_items(study, corpus, lambda question: question)
+        _DIGESTS[key] = digest([[i.id, [[p.text, *p.answers] for p in i.prompts]] for i in items])
+    return _DIGESTS[key]

@@ -9,19 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rearing.arms.order import core_lessons
 from rearing.corpus.load import Corpus
 from rearing.models.identity import base_identity
 from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
 from rearing.study.curricula import curriculum_digest, seed_curricula
-from rearing.study.items import study_vignettes
+from rearing.study.items import items_digest
 from rearing.study.schema import Study
-
-if TYPE_CHECKING:
-    pass
 
 UNTRAINED = "untrained"
 SNAPSHOT_SECONDS = 120.0
@@ -82,7 +78,7 @@ class Keys:
         asked = {
             "model": reared,
             "examine": study.examine.model_dump(mode="json"),
-            "scenarios": self._digests([*study_vignettes(study, self.corpus), *core_lessons(self.corpus.lessons)]),
+            "items": items_digest(study, self.corpus),
         }
         attack = study.attack.model_dump(mode="json", exclude={"seeds"})
         return {
@@ -90,7 +86,12 @@ class Keys:
             "examine": asked | {"version": VERSIONS["examine"], "precision": job.compares_precision},
             "read": asked | {"version": VERSIONS["read"]},
             "attack": asked
-            | {"version": VERSIONS["attack"], "attack": attack, "texts": self._digests(self.corpus.attack)},
+            | {
+                "version": VERSIONS["attack"],
+                "attack": attack,
+                "dtype": study.recipe.dtype,
+                "texts": self._digests(self.corpus.attack),
+            },
         }
 
     def _digests(self, scenarios: Sequence[Scenario]) -> str:

@@ -41,7 +41,9 @@ def load_assay(study: Study) -> dict[str, Any]:
     path = Path(study.assay) if study.assay.endswith(".json") else ASSAYS / f"{study.assay}.json"
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as err:
+        if not {"setting", "gates", "grid"} <= found.keys():
+            raise ValueError("not an assay record")
+    except (OSError, ValueError, AttributeError) as err:
         shipped = ", ".join(sorted(p.stem for p in ASSAYS.glob("*.json"))) or "none"
         raise StudyError(
             f"assay {study.assay!r} cannot be read",
@@ -56,6 +58,7 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
         "base": base_identity(study.base),
         "corpus": corpus.digest,
         "recipe": study.recipe.model_dump(mode="json"),
+        "dtype": study.examine.dtype,
         "forms": list(study.examine.gate_forms or study.examine.forms),
         "rule": study.examine.rule,
     }
@@ -63,7 +66,10 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
 
 def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ...]:
     """The three gates with margin and assay state."""
-    differs = [k for k, v in assay_setting(study, corpus).items() if assay.get("setting", {}).get(k) != v]
+    setting = assay.get("setting", {})
+    differs = [k for k, v in assay_setting(study, corpus).items() if setting.get(k) != v]
+    if not set(study.arms) <= set(setting.get("arms", ())):
+        differs.append("set of arms")
     by_gate = {row["gate"]: row for row in assay.get("gates", ()) if row.get("carries")}
     made = []
     for name, table, select in GATES:

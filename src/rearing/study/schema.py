@@ -15,6 +15,18 @@ from rearing.evals.forms import SHIFT_FORMS
 from rearing.records.recipe import Recipe
 
 
+def _no_doubles(what: str, names: tuple[str, ...]) -> None:
+    double = [n for n in names if names.count(n) > 1]
+    if double:
+        raise ValueError(f"{double[0]!r} stands twice in {what}")
+
+
+def nearest(name: str, known: Any) -> str:
+    """A hint at the nearest known name, or nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,7 +37,6 @@ class RecipeTable(_Table):
     lr: Annotated[float, Field(gt=0, le=0.1)] = 1e-4
     documents_per_step: Annotated[int, Field(ge=1, le=64)] = 2
     warmup_steps: Annotated[int, Field(ge=0, le=1000)] = 10
-    passes: Annotated[int, Field(ge=1, le=20)] = 1
     dtype: Literal["bf16", "fp32"] = "bf16"
 
     def recipe(self) -> Recipe:
@@ -38,13 +49,14 @@ class ExamineTable(_Table):
 
     vignettes: Annotated[int, Field(ge=4)] = 60
     split: Literal["held-out", "dev-search", "dev-confirm"] = "held-out"
-    forms: tuple[str, ...] = ("chat", "email", "script", "menu-chat")
+    forms: Annotated[tuple[str, ...], Field(min_length=1)] = ("chat", "email", "script", "menu-chat")
     gate_forms: tuple[str, ...] = ()
     rule: Literal["sum", "byte", "token"] = "byte"
     dtype: Literal["bf16", "fp32"] = "bf16"
 
     @model_validator(mode="after")
     def _known_forms(self) -> "ExamineTable":
+        _no_doubles("forms", self.forms)
         for form in self.forms:
             if form not in SHIFT_FORMS:
                 raise ValueError(f"unknown form {form!r}{nearest(form, SHIFT_FORMS)}")
@@ -58,7 +70,7 @@ class AttackTable(_Table):
     """`[attack]`: adversarial fine-tuning of the first seeds of every arm."""
 
     name: Literal["reversal"] = "reversal"
-    doses: tuple[Annotated[int, Field(ge=1, le=64)], ...] = (1, 2, 4, 8)
+    doses: Annotated[tuple[Annotated[int, Field(ge=1, le=64)], ...], Field(min_length=1)] = (1, 2, 4, 8)
     lr: Annotated[float, Field(gt=0, le=0.1)] = 1e-4
     seeds: Annotated[int, Field(ge=0)] = 1
 
@@ -71,7 +83,7 @@ class Study(_Table):
     corpus: str = "commons"
     arms: Annotated[tuple[str, ...], Field(min_length=1)]
     structured: str = "branching-developmental"
-    comparators: tuple[str, ...] = ("principled-shuffled", "flat-shuffled")
+    comparators: Annotated[tuple[str, ...], Field(min_length=1)] = ("principled-shuffled", "flat-shuffled")
     seeds: Annotated[int, Field(ge=1, le=64)] = 3
     assay: str = ""
     keep: Literal["none", "final"] = "none"
@@ -86,6 +98,8 @@ class Study(_Table):
                 arm(name)
             except UserError as err:
                 raise ValueError(f"{err.problem}; {err.mend}") from err
+        _no_doubles("arms", self.arms)
+        _no_doubles("structured and comparators", (self.structured, *self.comparators))
         for name in (self.structured, *self.comparators):
             if name not in self.arms:
                 raise ValueError(f"{name!r} is compared but is not among the arms")
@@ -97,38 +111,49 @@ class Study(_Table):
         return COMMONS if self.corpus == "commons" else Path(self.corpus)
 
 
-def nearest(name: str, known: Any) -> str:
-    """A hint at the nearest known name, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f", did you mean {close[0]!r}?" if close else ""
-
-
 def load_study(path: Path) -> Study:
     """Read a study file.
 
     Raises:
         StudyError: It cannot be read or has a mistake; the message names the key and the mend.
     """
-    data = _read(path)
-    if parent := data.pop("extends", None):
-        data = _merge(_read(path.parent / str(parent)), data)
     try:
-        return Study.model_validate(data)
+        return Study.model_validate(_extended(path))
     except ValidationError as err:
         raise _explain(path, err) from err
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path, what: str = "study") -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        StudyError: It cannot be read or is not TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as err:
         raise StudyError(
-            "there is no such study file", "check the path; the embedded ones are in studies/", path
+            f"there is no such {what} file", "check the path; the embedded ones are in studies/", path
         ) from err
     except (OSError, UnicodeDecodeError) as err:
         raise StudyError(f"cannot be read ({err})", "check the path and its permissions", path) from err
     except tomllib.TOMLDecodeError as err:
         raise StudyError(f"is not valid TOML ({err})", "mend that place; text needs quotes", path) from err
+
+
+def _extended(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The study with everything that it extends; its name is its own, paths are relative to its file."""
+    if path.resolve() in seen:
+        raise StudyError("extends itself", "break the circle", path, "key extends")
+    data = read_toml(path)
+    for key in ("corpus", "base", "assay"):
+        if isinstance(data.get(key), str) and (path.parent / data[key]).exists():
+            data[key] = str((path.parent / data[key]).resolve())
+    if (parent := data.pop("extends", None)) is None:
+        return data
+    if "name" not in data:
+        raise StudyError("has no name of its own", 'add name = "..." or it would write over its parent', path)
+    return _merge(_extended(path.parent / str(parent), (*seen, path.resolve())), data)
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

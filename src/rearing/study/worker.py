@@ -62,10 +62,11 @@ class _Worker:
         release_memory()
         lm = self._reared()
         masters = lm.copy_weights() if "attack" in todo else {}
+        exact = self._exact(lm) if "examine" in todo and self.job.compares_precision else []
         compute_in(lm.model, self.job.study.examine.dtype)
         for stage in todo:
             if stage == "examine":
-                self._examine(lm)
+                self._examine(lm, exact)
             elif stage == "read":
                 self._write(stage, {"readings": self._read(lm)})
             elif stage == "attack":
@@ -79,20 +80,17 @@ class _Worker:
             for table, rows in tables.items():
                 write_table(folder, table, rows)
 
-    def _examine(self, lm: "LanguageModel") -> None:
-        """Ask all items; where it is due, ask a quarter of the scenarios in fp32 too and keep how often both agree."""
-        from rearing.models.base import compute_in
+    def _exact(self, lm: "LanguageModel") -> list[dict[str, Any]]:
+        """A quarter of the scenarios, asked while the weights are still fp32."""
+        items = self._items(lm)
+        names = sorted({i.scenario for i in items})[::PRECISION_STRIDE]
+        return ask(lm, [i for i in items if i.scenario in names], self.job.study.examine.rule)
 
+    def _examine(self, lm: "LanguageModel", exact: list[dict[str, Any]]) -> None:
         items = self._items(lm)
         rows = self._ask(lm, items, "", 0, "examine")
-        agreement = []
-        if self.job.compares_precision:
-            names = sorted({i.scenario for i in items})[::PRECISION_STRIDE]
-            compute_in(lm.model, "fp32")
-            exact = ask(lm, [i for i in items if i.scenario in names], self.job.study.examine.rule)
-            compute_in(lm.model, "bf16")
-            agreement = precision_rows(self.who, exact, rows)
-        self._write("examine", {"responses": rows, "items": [item_row(i) for i in items], "precision": agreement})
+        compared = precision_rows(self.who, exact, rows)
+        self._write("examine", {"responses": rows, "items": [item_row(i) for i in items], "precision": compared})
 
     def _reared(self) -> "LanguageModel":
         """The model of this job in fp32, as it was reared."""

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from transformers import PreTrainedModel
 
+from rearing.arms.tokens import ids_digest
 from rearing.errors import StageError
 from rearing.models.base import Dtype, LanguageModel, compute_in
 from rearing.models.packed import Row, logits, pack
@@ -25,13 +26,18 @@ class TrainStep:
 
 @dataclass(frozen=True, slots=True)
 class StepLog:
-    """What one step did: learning rate, mean loss in nats per supervised token, supervised tokens."""
+    """What one step did: learning rate, mean loss in nats per supervised token, supervised tokens.
+
+    Attributes:
+        fed: The sha256 of the token ids of every document that the step was given.
+    """
 
     step: int
     phase: str
     lr: float
     loss: float
     tokens: int
+    fed: tuple[str, ...]
 
 
 def encode_steps(lm: LanguageModel, texts: Sequence[tuple[str, Sequence[str]]]) -> list[TrainStep]:
@@ -139,7 +145,7 @@ def train(
     for i in range(start, len(steps)):
         loss, tokens = trainer.step(steps[i], rates[i])
         if on_step:
-            on_step(StepLog(i, steps[i].phase, rates[i], loss, tokens))
+            on_step(StepLog(i, steps[i].phase, rates[i], loss, tokens, tuple(map(ids_digest, steps[i].documents))))
     trainer.lm.model.eval()  # type: ignore[no-untyped-call]
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from rearing.models.base import LanguageModel
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import disk_errors, write_json
-from rearing.training.loop import StepLog, Trainer, encode_steps, supervised_tokens, train
+from rearing.training.loop import StepLog, Trainer, TrainStep, encode_steps, supervised_tokens, train
 
 WEIGHTS = "model.safetensors"
 
@@ -56,58 +57,68 @@ def rear(
     steps = encode_steps(lm, [(s.phase, [d.text for d in s.documents]) for s in curriculum.steps])
     taught = [s for s in steps if s.phase != "warmup"]
     trainer = Trainer(lm, recipe, supervised_tokens(taught) / max(1, len(taught)))
-    done, losses = _resume(trainer, partial)
+    done, logs = _resume(trainer, partial)
     share = 1 / len(steps)
     progress(done * share)
     last = time.monotonic()
 
     def log(step: StepLog) -> None:
         nonlocal last
-        losses.append([step.loss, step.lr])
+        logs.append({"step": step.step, "lr": step.lr, "loss": step.loss, "fed": list(step.fed)})
         progress(share)
         if time.monotonic() - last >= snapshot_seconds and step.step + 1 < len(steps):
-            _snapshot(trainer, partial, step.step + 1, losses)
+            _snapshot(trainer, partial, step.step + 1, logs)
             last = time.monotonic()
 
     train(trainer, steps, done, log)
-    rows = []
-    for i, (step, encoded) in enumerate(zip(curriculum.steps, steps, strict=True)):
-        for position, (document, ids) in enumerate(zip(step.documents, encoded.documents, strict=True)):
-            rows.append(
-                {
-                    "arm": curriculum.arm,
-                    "seed": curriculum.seed,
-                    "step": i,
-                    "phase": step.phase,
-                    "position": position,
-                    "document": document.id,
-                    "scenario": document.scenario,
-                    "stage": document.stage,
-                    "tokens": len(ids) - 1,
-                    "lr": losses[i][1],
-                    "loss": losses[i][0],
-                }
-            )
-    return trainer.masters, rows
+    return trainer.masters, [row for entry in logs for row in _rows(curriculum, entry, steps)]
 
 
-def _snapshot(trainer: Trainer, partial: Path, done: int, losses: list[list[float]]) -> None:
+def _rows(curriculum: Curriculum, entry: dict[str, Any], steps: list[TrainStep]) -> list[dict[str, Any]]:
+    """The documents of one logged step; what was fed is the log's word, what it is called is the plan's."""
+    planned = curriculum.steps[entry["step"]]
+    return [
+        {
+            "arm": curriculum.arm,
+            "seed": curriculum.seed,
+            "step": entry["step"],
+            "phase": planned.phase,
+            "position": position,
+            "document": document.id,
+            "scenario": document.scenario,
+            "stage": document.stage,
+            "tokens": len(ids) - 1,
+            "lr": entry["lr"],
+            "loss": entry["loss"],
+            "fed": fed,
+        }
+        for position, (document, ids, fed) in enumerate(
+            zip(planned.documents, steps[entry["step"]].documents, entry["fed"], strict=True)
+        )
+    ]
+
+
+def _snapshot(trainer: Trainer, partial: Path, done: int, logs: list[dict[str, Any]]) -> None:
     folder = partial / f"step-{done:06d}"
     half = partial / ".half"
     with disk_errors(partial):
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
         save_file(trainer.state(), half / "state.safetensors")
-        write_json(half / "progress.json", {"done": done, "losses": losses})
+        write_json(half / "progress.json", {"done": done, "logs": logs})
         half.rename(folder)
     for old in partial.glob("step-*"):
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[list[float]]]:
+def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[dict[str, Any]]]:
+    """Continue from the newest snapshot that can be read; a broken one is removed."""
     for folder in sorted(partial.glob("step-*"), reverse=True):
-        state = json.loads((folder / "progress.json").read_text())
-        trainer.restore(load_file(folder / "state.safetensors"))
-        return int(state["done"]), [list(pair) for pair in state["losses"]]
+        try:
+            state = json.loads((folder / "progress.json").read_text())
+            trainer.restore(load_file(folder / "state.safetensors"))
+            return int(state["done"]), list(state["logs"])
+        except (OSError, ValueError, KeyError, SafetensorError):
+            shutil.rmtree(folder, ignore_errors=True)
     return 0, []
