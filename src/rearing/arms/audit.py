@@ -187,7 +187,7 @@ def _numbered(documents: Sequence[Document]) -> dict[tuple[str, int], Document]:
 
 
 def _step_row(curricula: Mapping[str, Sequence[Curriculum]], count: Count) -> AuditRow:
-    """Spread of the tokens of a step; loss is divided by a constant, so a longer step weighs no more per token."""
+    """Mean tokens of a step: equal tokens in equally many steps."""
     values = {
         name: float(
             np.mean([sum(count(d.text) for d in s.documents) for c in cs for s in c.steps if s.phase != "warmup"])
