@@ -17,7 +17,6 @@ from transformers.utils import logging as hf_logging
 from rearing.arms.tokens import TOKENIZER
 from rearing.errors import ModelError
 from rearing.models.identity import EMBEDDED, GGUF_SHA256, TINY
-from rearing.models.memory import keep_freed_memory
 from rearing.models.packed import IMPLEMENTATION
 from rearing.store.artifacts import file_digest
 
@@ -98,7 +97,6 @@ def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> Language
     Raises:
         ModelError: There is no such model here, or its file has the wrong hash.
     """
-    keep_freed_memory()
     if ref == TINY:
         return _tiny(dtype, device)
     source: str | Path = _embedded_folder() if ref == EMBEDDED else Path(ref) if Path(ref).is_dir() else ref

@@ -14,6 +14,7 @@ from rearing.models.packed import logits
 from rearing.models.trees import Tree, grow, plant
 
 ROW_TOKENS = 1024
+CHUNK = 128
 Progress = Callable[[int], None]
 
 
@@ -70,16 +71,38 @@ def likelihoods(
             }
         )
         row_of = {position: r for r, position in enumerate(wanted)}
-        logprobs_SV = torch.log_softmax(logits(lm.model, row, torch.tensor(wanted)).float(), dim=-1).cpu()
-        for i, start in zip(batch, starts, strict=True):
-            for k, (ids, first) in enumerate(encoded[i]):
-                span = range(max(first, 1), len(ids))
-                at = torch.tensor([row_of[start + trees[i].paths[k][p - 1]] for p in span])
-                total = logprobs_SV[at, torch.tensor(ids[span.start :])].sum().item()
-                results[i].append(Likelihood(total, len(span), len(groups[i][k][1].encode())))
+        out_SV = logits(lm.model, row, torch.tensor(wanted))
+        asked = [(i, start, k) for i, start in zip(batch, starts, strict=True) for k in range(len(groups[i]))]
+        rows: list[int] = []
+        tokens: list[int] = []
+        sizes: list[int] = []
+        for i, start, k in asked:
+            ids, first = encoded[i][k]
+            span = range(max(first, 1), len(ids))
+            rows += [row_of[start + trees[i].paths[k][p - 1]] for p in span]
+            tokens += ids[span.start :]
+            sizes.append(len(span))
+        parts = torch.split(token_logprobs(out_SV, rows, tokens), sizes)
+        for (i, _, k), part in zip(asked, parts, strict=True):
+            results[i].append(Likelihood(part.sum().item(), len(part), len(groups[i][k][1].encode())))
         if progress:
             progress(len(batch))
     return results
+
+
+def token_logprobs(logits_SV: torch.Tensor, rows: Sequence[int], tokens: Sequence[int]) -> torch.Tensor:
+    """Log-probability of `tokens[i]` by row `rows[i]` of the logits, in fp32; the whole table is never copied.
+
+    Returns:
+        (N,), on the CPU.
+    """
+    parts = []
+    for begin in range(0, len(rows), CHUNK):
+        at = torch.tensor(rows[begin : begin + CHUNK], device=logits_SV.device)
+        chosen = torch.tensor(tokens[begin : begin + CHUNK], device=logits_SV.device)
+        chunk = logits_SV[at].float()
+        parts.append(chunk.gather(1, chosen[:, None])[:, 0] - chunk.logsumexp(dim=1))
+    return torch.cat(parts).cpu()
 
 
 def _batches(trees: Sequence[Tree], row_tokens: int) -> list[list[int]]:

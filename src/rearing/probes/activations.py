@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rearing.corpus.fill import Pool, fill, sentence, slot_values
 from rearing.models.base import LanguageModel
 from rearing.models.packed import logits
+from rearing.models.score import token_logprobs
 from rearing.models.trees import Tree, grow, plant
 from rearing.records.scenario import SITUATIONS, Option, Situation, Vignette
 
@@ -58,10 +59,10 @@ def pair_activations(
     found: list[PairActivations] = []
     for batch in _batches([tree for tree, _ in jobs]):
         row, starts = plant([jobs[i][0] for i in batch])
-        hidden_TD, logprobs_TV = _forward(lm, row, block)
+        hidden_TD, out_TV = _forward(lm, row, block)
         for i, start in zip(batch, starts, strict=True):
             tree, asked = jobs[i]
-            found += [_pair(hidden_TD, logprobs_TV, start, tree, a, vignettes[i].id) for a in asked]
+            found += [_pair(hidden_TD, out_TV, start, tree, a, vignettes[i].id) for a in asked]
         if progress:
             progress(len(batch))
     return found
@@ -107,18 +108,19 @@ def _forward(lm: LanguageModel, row: Any, block: int) -> tuple[torch.Tensor, tor
         out = logits(lm.model, row, torch.arange(len(row.ids_T)))
     finally:
         hook.remove()
-    return held[0].reshape(len(row.ids_T), -1).float().cpu(), torch.log_softmax(out.float(), dim=-1).cpu()
+    return held[0].reshape(len(row.ids_T), -1).float().cpu(), out
 
 
 def _pair(
-    hidden_TD: torch.Tensor, logprobs_TV: torch.Tensor, start: int, tree: Tree, a: _Asked, scenario: str
+    hidden_TD: torch.Tensor, out_TV: torch.Tensor, start: int, tree: Tree, a: _Asked, scenario: str
 ) -> PairActivations:
     states, means = [], []
     for path_index, stop, size in zip(a.paths, a.stops, a.sizes, strict=True):
         path = tree.paths[path_index]
         states.append(hidden_TD[[start + path[stop - 1], start + path[-1]]].double().numpy())
-        total = sum(logprobs_TV[start + path[p - 1], tree.tokens[path[p]]].item() for p in range(a.starts, stop))
-        means.append(total / size)
+        span = range(a.starts, stop)
+        told = token_logprobs(out_TV, [start + path[p - 1] for p in span], [tree.tokens[path[p]] for p in span])
+        means.append(told.sum().item() / size)
     return PairActivations(scenario, a.situation, states[0], states[1], means[0] - means[1], a.sizes[0] - a.sizes[1])
 
 

@@ -58,7 +58,6 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
         "base": base_identity(study.base),
         "corpus": corpus.digest,
         "recipe": study.recipe.model_dump(mode="json"),
-        "dtype": study.examine.dtype,
         "forms": list(study.examine.gate_forms or study.examine.forms),
         "rule": study.examine.rule,
     }

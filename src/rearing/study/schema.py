@@ -52,7 +52,7 @@ class ExamineTable(_Table):
     forms: Annotated[tuple[str, ...], Field(min_length=1)] = ("chat", "email", "script", "menu-chat")
     gate_forms: tuple[str, ...] = ()
     rule: Literal["sum", "byte", "token"] = "byte"
-    dtype: Literal["bf16", "fp32"] = "bf16"
+    dtype: Literal["bf16", "fp32"] = "fp32"
 
     @model_validator(mode="after")
     def _known_forms(self) -> "ExamineTable":

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 from rearing.arms.tokens import ids_digest
 from rearing.errors import StageError
 from rearing.models.base import Dtype, LanguageModel, compute_in
+from rearing.models.memory import keep_freed_memory
 from rearing.models.packed import Row, logits, pack
 from rearing.records.recipe import Recipe
 from rearing.training.adamw import MasterAdamW
@@ -81,6 +82,7 @@ class Trainer:
         """
         if any(p.dtype != torch.float32 for p in lm.model.parameters()):
             raise StageError("training needs fp32 weights: open the base with dtype='fp32'")
+        keep_freed_memory()
         self.lm, self.recipe, self.scale = lm, recipe, supervised_per_step
         self.optimizer = MasterAdamW(lm.model, recipe)
         compute_in(lm.model, recipe.dtype)
