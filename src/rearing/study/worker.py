@@ -53,9 +53,10 @@ class _Worker:
 
     def run(self, todo: list[str]) -> None:
         """Do the stages `todo`, reared weights held once."""
-        weights = self.job.arm == UNTRAINED or self.store.get("weights", self.keys["train"]) is not None
-        if "train" in todo or not weights:
+        if self.job.arm != UNTRAINED and self.store.get("weights", self.keys["train"]) is None:
             self._train()
+        if "train" in todo:
+            self._keep_tables()
         from rearing.models.base import compute_in
         from rearing.models.memory import release_memory
 
@@ -119,13 +120,19 @@ class _Worker:
             self.job.snapshot_seconds,
             lambda share: self.report("train", share),
         )
-        inputs = self.keys.inputs["train"]
-        with self.store.create("train", self.keys["train"], inputs) as folder:
+        with self.store.create("weights", self.keys["train"], self.keys.inputs["train"]) as folder:
+            save_masters(masters, folder)
             write_table(folder, "fed", fed)
             write_table(folder, "documents", document_rows(curriculum, fed))
-        with self.store.create("weights", self.keys["train"], inputs) as folder:
-            save_masters(masters, folder)
         shutil.rmtree(partial, ignore_errors=True)
+
+    def _keep_tables(self) -> None:
+        """The tables of the training, which stay when the weights go."""
+        weights = self.store.get("weights", self.keys["train"])
+        assert weights is not None
+        with self.store.create("train", self.keys["train"], self.keys.inputs["train"]) as folder:
+            for name in ("fed", "documents"):
+                shutil.copyfile(weights / f"{name}.parquet", folder / f"{name}.parquet")
 
     def _items(self, lm: "LanguageModel") -> list[Item]:
         return study_items(self.job.study, self.corpus, lm.chat)
