@@ -11,9 +11,8 @@ import torch
 
 from rearing.models.base import LanguageModel
 from rearing.models.packed import logits
-from rearing.models.trees import Tree, grow, plant
+from rearing.models.trees import ROW_TOKENS, grow, plant, row_batches
 
-ROW_TOKENS = 1024
 CHUNK = 128
 Progress = Callable[[int], None]
 
@@ -60,7 +59,7 @@ def likelihoods(
     encoded = [[encode_pair(lm, prompt, answer) for prompt, answer in group] for group in groups]
     trees = [grow([ids[:-1] for ids, _ in group]) for group in encoded]
     results: list[list[Likelihood]] = [[] for _ in groups]
-    for batch in _batches(trees, row_tokens):
+    for batch in row_batches(trees, row_tokens):
         row, starts = plant([trees[i] for i in batch])
         wanted = sorted(
             {
@@ -103,16 +102,3 @@ def token_logprobs(logits_SV: torch.Tensor, rows: Sequence[int], tokens: Sequenc
         chunk = logits_SV[at].float()
         parts.append(chunk.gather(1, chosen[:, None])[:, 0] - chunk.logsumexp(dim=1))
     return torch.cat(parts).cpu()
-
-
-def _batches(trees: Sequence[Tree], row_tokens: int) -> list[list[int]]:
-    """Indices of trees, in order, cut so that a row stays within `row_tokens` (one tree at least)."""
-    batches: list[list[int]] = []
-    used = row_tokens + 1
-    for i, tree in enumerate(trees):
-        if used + len(tree) > row_tokens:
-            batches.append([])
-            used = 0
-        batches[-1].append(i)
-        used += len(tree)
-    return batches

@@ -8,6 +8,8 @@ import torch
 
 from rearing.models.packed import Row, Segment
 
+ROW_TOKENS = 1024
+
 
 @dataclass(slots=True)
 class Tree:
@@ -66,3 +68,16 @@ def plant(trees: Sequence[Tree]) -> tuple[Row, list[int]]:
         tokens += tree.tokens
         depths += tree.depths
     return Row(torch.tensor(tokens), torch.tensor(depths), tuple(segments)), starts
+
+
+def row_batches(trees: Sequence[Tree], row_tokens: int = ROW_TOKENS) -> list[list[int]]:
+    """Indices of trees, in order, cut so that a row stays within `row_tokens` (one tree at least)."""
+    batches: list[list[int]] = []
+    used = row_tokens + 1
+    for i, tree in enumerate(trees):
+        if used + len(tree) > row_tokens:
+            batches.append([])
+            used = 0
+        batches[-1].append(i)
+        used += len(tree)
+    return batches

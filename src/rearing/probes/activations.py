@@ -16,13 +16,12 @@ from rearing.corpus.fill import Pool, fill, sentence, slot_values
 from rearing.models.base import LanguageModel
 from rearing.models.packed import logits
 from rearing.models.score import token_logprobs
-from rearing.models.trees import Tree, grow, plant
+from rearing.models.trees import Tree, grow, plant, row_batches
 from rearing.records.scenario import SITUATIONS, Option, Situation, Vignette
 
 CARRIER = " The clock on the wall shows half past four."
 DEPTH = 2 / 3
 SITES = ("action", "carrier")
-ROW_TOKENS = 1024
 Floats = NDArray[np.float64]
 
 
@@ -57,7 +56,7 @@ def pair_activations(
     jobs = [_job(lm, v, pool) for v in vignettes]
     block = max(1, round(DEPTH * lm.depth)) - 1
     found: list[PairActivations] = []
-    for batch in _batches([tree for tree, _ in jobs]):
+    for batch in row_batches([tree for tree, _ in jobs]):
         row, starts = plant([jobs[i][0] for i in batch])
         hidden_TD, out_TV = _forward(lm, row, block)
         for i, start in zip(batch, starts, strict=True):
@@ -122,15 +121,3 @@ def _pair(
         told = token_logprobs(out_TV, [start + path[p - 1] for p in span], [tree.tokens[path[p]] for p in span])
         means.append(told.sum().item() / size)
     return PairActivations(scenario, a.situation, states[0], states[1], means[0] - means[1], a.sizes[0] - a.sizes[1])
-
-
-def _batches(trees: Sequence[Tree]) -> list[list[int]]:
-    batches: list[list[int]] = []
-    used = ROW_TOKENS + 1
-    for i, tree in enumerate(trees):
-        if used + len(tree) > ROW_TOKENS:
-            batches.append([])
-            used = 0
-        batches[-1].append(i)
-        used += len(tree)
-    return batches

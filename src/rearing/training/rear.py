@@ -15,7 +15,7 @@ from rearing.models.base import LanguageModel
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import disk_errors, write_json
-from rearing.training.loop import StepLog, Trainer, TrainStep, encode_steps, supervised_tokens, train
+from rearing.training.loop import StepLog, Trainer, TrainStep, encode_steps, masters_into, supervised_tokens, train
 
 WEIGHTS = "model.safetensors"
 
@@ -27,10 +27,7 @@ def save_masters(masters: dict[str, torch.Tensor], folder: Path) -> None:
 
 def load_masters(lm: LanguageModel, folder: Path) -> None:
     """Put saved masters into a model that is open in fp32."""
-    saved = load_file(folder / WEIGHTS)
-    with torch.no_grad():
-        for name, p in lm.model.named_parameters():
-            p.copy_(saved[name])
+    masters_into(lm.model, load_file(folder / WEIGHTS))
 
 
 def rear(
