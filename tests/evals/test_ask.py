@@ -120,3 +120,31 @@ def test_answers_are_exchanged_with_the_situation() -> None:
     main = response(OPEN, [values], "byte")
     twin = response(replace(OPEN, situation="twin"), [values[::-1]], "byte")
     assert main["margin"] == -twin["margin"] and main["score"] + twin["score"] == 1.0
+
+
+def _item(kind: str, *prompts: Prompt) -> Item:
+    return Item("x", "worlds", "f", kind, "natural", "v", "main", 0, prompts)  # type: ignore[arg-type]
+
+
+def test_a_contrast_cancels_a_liking_for_yes() -> None:
+    """Yes is likelier for both options by 3 nats; only what differs between them counts."""
+    asked = _item("contrast", *(Prompt(text, (" Yes", " No")) for text in ("right?", "rival?")))
+    row = response(asked, [[of(math.exp(-1)), of(math.exp(-4))], [of(math.exp(-1.5)), of(math.exp(-4))]], "sum")
+    assert (row["score"], row["margin"]) == (1.0, pytest.approx(0.5))
+    assert math.isnan(row["margin_sum"])
+
+
+def test_a_scale_compares_expected_levels() -> None:
+    levels = tuple(f" {i}" for i in range(3))
+    asked = _item("scale", Prompt("right?", levels), Prompt("rival?", levels))
+    row = response(asked, [[of(0.1), of(0.1), of(0.2)], [of(0.2), of(0.1), of(0.1)]], "sum")
+    assert row["margin"] == pytest.approx((0.25 * 0.5 + 0.5) - (0.25 * 0.5 + 0.25))
+    assert row["score"] == 1.0
+
+
+def test_a_decision_is_worth_what_its_likeliest_command_is_worth() -> None:
+    """Orders are averaged first: they disagree here, and the second is surer."""
+    asked = _item("decision", *(Prompt(order, (" a", " b", " c"), (1.0, 0.25, 0.0)) for order in ("abc", "cba")))
+    row = response(asked, [[of(0.5), of(0.3), of(0.2)], [of(0.1), of(0.8), of(0.1)]], "sum")
+    assert (row["score"], row["agreement"]) == (0.25, 0.0)
+    assert row["margin"] == pytest.approx(0.3 + 0.55 * 0.25 - 1.25 / 3)

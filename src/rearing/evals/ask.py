@@ -41,25 +41,25 @@ def ask(
 
 
 def response(item: Item, likelihoods: Sequence[Sequence["Likelihood"]], rule: Rule) -> dict[str, Any]:
-    """One row from the likelihoods of an item's answers, prompt by prompt.
+    """One row from the likelihoods of an item's answers, prompt by prompt; `records.item.Item` says what a kind is.
 
-    An open item is right if its margin under `rule` is positive. A menu is right if the mean over orders of the
-    probability of the right answer, normalised over the legal ones, is above that of its rival. Ties count a half.
+    Ties count a half.
     """
-    margins = {
-        "sum": float(np.mean([a[0].total - a[1].total for a in likelihoods])),
-        "byte": float(np.mean([a[0].total / a[0].bytes - a[1].total / a[1].bytes for a in likelihoods])),
-        "token": float(np.mean([a[0].total / a[0].tokens - a[1].total / a[1].tokens for a in likelihoods])),
-    }
+    margins = {"sum": math.nan, "byte": math.nan, "token": math.nan}
+    agreement = math.nan
+    if item.kind in ("open", "menu"):
+        margins = _margins(likelihoods)
     if item.kind == "open":
-        margin, agreement = margins[rule], math.nan
-        score = 0.5 + 0.5 * float(np.sign(margin))
-    else:
+        margin = margins[rule]
+        score = _step(margin)
+    elif item.kind == "menu":
         margin = margins["sum"]
-        p_SA = np.array([_softmax([x.total for x in answers]) for answers in likelihoods])
-        right, rival = p_SA.mean(axis=0)[:2]
-        score = 0.5 + 0.5 * float(np.sign(right - rival))
-        agreement = float(len({bool(p[0] > p[1]) for p in p_SA}) == 1)
+        score, agreement = _menu(likelihoods)
+    elif item.kind == "decision":
+        score, margin, agreement = _decision(item, likelihoods)
+    else:
+        margin = _contrast(likelihoods) if item.kind == "contrast" else _scale(likelihoods)
+        score = _step(margin)
     return {
         "family": item.family,
         "form": item.form,
@@ -78,7 +78,53 @@ def response(item: Item, likelihoods: Sequence[Sequence["Likelihood"]], rule: Ru
     }
 
 
-def _softmax(values: Sequence[float]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    x = np.array(values) - max(values)
-    exp: np.ndarray[Any, np.dtype[np.float64]] = np.exp(x) / np.exp(x).sum()
-    return exp
+def _margins(likelihoods: Sequence[Sequence["Likelihood"]]) -> dict[str, float]:
+    """Right minus rival in nats, mean over prompts: summed, per byte, per token."""
+    return {
+        "sum": float(np.mean([a[0].total - a[1].total for a in likelihoods])),
+        "byte": float(np.mean([a[0].total / a[0].bytes - a[1].total / a[1].bytes for a in likelihoods])),
+        "token": float(np.mean([a[0].total / a[0].tokens - a[1].total / a[1].tokens for a in likelihoods])),
+    }
+
+
+def _menu(likelihoods: Sequence[Sequence["Likelihood"]]) -> tuple[float, float]:
+    """Right if the mean over orders of the normalised probability is above the rival's; do the orders agree?"""
+    p_SA = _probabilities(likelihoods)
+    right, rival = p_SA.mean(axis=0)[:2]
+    return _step(right - rival), float(len({bool(p[0] > p[1]) for p in p_SA}) == 1)
+
+
+def _decision(item: Item, likelihoods: Sequence[Sequence["Likelihood"]]) -> tuple[float, float, float]:
+    """Worth of the most probable answer; expected minus mean worth; do the orders agree on an answer?
+
+    Probabilities are normalised over the legal answers and averaged over orders; all prompts list the answers alike.
+    """
+    p_SA, worth_A = _probabilities(likelihoods), np.array(item.prompts[0].worth)
+    p_A = p_SA.mean(axis=0)
+    best = worth_A[p_A == p_A.max()]
+    return float(best.mean()), float(p_A @ worth_A - worth_A.mean()), float(len(set(p_SA.argmax(axis=1))) == 1)
+
+
+def _contrast(likelihoods: Sequence[Sequence["Likelihood"]]) -> float:
+    """[yes - no | right] - [yes - no | rival] in nats, mean over pairs of prompts: a liking for yes cancels."""
+    leaning = [a[0].total - a[1].total for a in likelihoods]
+    return float(np.mean(np.array(leaning[0::2]) - np.array(leaning[1::2])))
+
+
+def _scale(likelihoods: Sequence[Sequence["Likelihood"]]) -> float:
+    """Expected level, 0 to 1, for the right option minus that for its rival, mean over pairs of prompts."""
+    p_SA = _probabilities(likelihoods)
+    level_S = p_SA @ np.linspace(0, 1, p_SA.shape[1])
+    return float(np.mean(level_S[0::2] - level_S[1::2]))
+
+
+def _probabilities(likelihoods: Sequence[Sequence["Likelihood"]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Summed log-probabilities of S prompts with A answers each, normalised over the answers."""
+    total_SA = np.array([[x.total for x in answers] for answers in likelihoods])
+    p_SA: np.ndarray[Any, np.dtype[np.float64]] = np.exp(total_SA - total_SA.max(axis=1, keepdims=True))
+    p_SA /= p_SA.sum(axis=1, keepdims=True)
+    return p_SA
+
+
+def _step(margin: float) -> float:
+    return 0.5 + 0.5 * float(np.sign(margin))

@@ -1,10 +1,11 @@
 """Examination items: a prompt and what may follow it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Family = Literal["normal", "shift", "agentic"]
-Kind = Literal["open", "menu"]
+Family = Literal["normal", "shift", "agentic", "lexical", "pressure", "capability", "worlds", "turiel"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
+Kind = Literal["open", "menu", "contrast", "scale", "decision"]
 Rule = Literal["sum", "byte", "token"]
 RULES: tuple[Rule, ...] = ("sum", "byte", "token")
 
@@ -15,11 +16,14 @@ class Prompt:
 
     Attributes:
         text: Everything before the answer, the chat template included.
-        answers: The legal continuations; 0 is the right one, 1 its rival, the rest are other legal commands.
+        answers: The legal continuations. Of an open item or a menu, 0 is the right one, 1 its rival, the rest are other
+            legal commands.
+        worth: Of a decision, the value of every answer in [0, 1].
     """
 
     text: str
     answers: tuple[str, ...]
+    worth: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,13 @@ class Item:
 
     Attributes:
         id: Unique in the study: family/form/wording/scenario/situation/state.
-        kind: `open` names no option in the prompt; `menu` shows all, in several orders.
-        state: Which decision point of an episode it is; 0 elsewhere.
+        kind: How its prompts are read:
+            `open` names no option, both are scored as continuations;
+            `menu` shows all of them, one prompt an order;
+            `contrast` asks a fixed question about each option: prompts alternate right, rival, answers are (yes, no);
+            `scale` the same, answers are levels from lowest to highest;
+            `decision` has answers of known worth, one prompt an order of the commands.
+        state: Which decision point of an episode or which turn of a dialogue it is; 0 elsewhere.
     """
 
     id: str

@@ -6,9 +6,9 @@ SCHEMA_VERSION: Final = 1
 WHO: Final = {"arm": "str", "seed": "int", "attack": "str", "dose": "int"}
 
 RESPONSES: Final = WHO | {
-    "family": "str",  # normal | shift | agentic
+    "family": "str",  # records.item.Family
     "form": "str",
-    "kind": "str",  # open | menu
+    "kind": "str",  # records.item.Kind
     "wording": "str",  # natural | mf | adv
     "scenario": "str",
     "situation": "str",  # main | twin

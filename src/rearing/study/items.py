@@ -1,4 +1,4 @@
-"""Which items a study asks: normal, shift and agentic."""
+"""Which items a study asks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ from rearing.arms.order import core_lessons
 from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
+from rearing.evals.families import Material, build
 from rearing.records.item import Item
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
@@ -27,19 +28,17 @@ def study_vignettes(study: Study, corpus: Corpus) -> tuple[Vignette, ...]:
 
 
 def study_items(study: Study, corpus: Corpus, chat: Callable[[str], str]) -> list[Item]:
-    """All items of a study: normal, shift, agentic.
+    """All items of a study, family by family.
 
     Held-out vignettes are shared out: the first half is asked in the forms of `shift`, the second in episodes. An assay
     asks every dev scenario of its half in both, since no verdict stands on them.
     """
     chosen = study_vignettes(study, corpus)
     one, two = bank.halves(chosen) if study.examine.split == "held-out" else (chosen, chosen)
-    pool = name_pool(study)
-    return [
-        *bank.normal_items(core_lessons(corpus.lessons), chat),
-        *bank.shift_items(one, study.examine.forms, "natural", pool, chat),
-        *bank.agentic_items(two, pool),
-    ]
+    material = Material(
+        core_lessons(corpus.lessons), one, two, corpus.neutral, study.examine.forms, name_pool(study), chat
+    )
+    return build(study.examine.families, material)
 
 
 def item_row(item: Item) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from rearing.arms.curriculum import arm
 from rearing.corpus.load import COMMONS
 from rearing.errors import StudyError, UserError
+from rearing.evals.families import BUILDERS
 from rearing.evals.forms import SHIFT_FORMS
 from rearing.records.recipe import Recipe
+
+GATE_FAMILIES = ("normal", "shift", "agentic")
 
 
 def _no_doubles(what: str, names: tuple[str, ...]) -> None:
@@ -48,6 +51,7 @@ class ExamineTable(_Table):
     """`[examine]`: what every checkpoint is asked."""
 
     vignettes: Annotated[int, Field(ge=4)] = 60
+    families: tuple[str, ...] = GATE_FAMILIES
     split: Literal["held-out", "dev-search", "dev-confirm"] = "held-out"
     forms: Annotated[tuple[str, ...], Field(min_length=1)] = ("chat", "email", "script", "menu-chat")
     gate_forms: tuple[str, ...] = ()
@@ -57,6 +61,13 @@ class ExamineTable(_Table):
     @model_validator(mode="after")
     def _known_forms(self) -> "ExamineTable":
         _no_doubles("forms", self.forms)
+        _no_doubles("families", self.families)
+        for family in self.families:
+            if family not in BUILDERS:
+                raise ValueError(f"unknown family {family!r}{nearest(family, BUILDERS)}")
+        for family in GATE_FAMILIES:
+            if family not in self.families:
+                raise ValueError(f"family {family!r} is missing; every study asks {', '.join(GATE_FAMILIES)}")
         for form in self.forms:
             if form not in SHIFT_FORMS:
                 raise ValueError(f"unknown form {form!r}{nearest(form, SHIFT_FORMS)}")
