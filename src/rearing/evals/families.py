@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rearing.corpus.fill import Pool
 from rearing.evals import bank
 from rearing.evals.forms import Chat
+from rearing.evals.moralchoice import moralchoice_items
 from rearing.records.item import Item
 from rearing.records.scenario import Lesson, Neutral, Vignette
 
@@ -20,6 +22,7 @@ class Material:
         forms: Forms of `shift`.
         pool: Names that the items use.
         chat: The base's chat template.
+        external: The CSV of MoralChoice, if the study names one.
     """
 
     lessons: Sequence[Lesson]
@@ -29,12 +32,14 @@ class Material:
     forms: Sequence[str]
     pool: Pool
     chat: Chat
+    external: Path | None = None
 
 
 BUILDERS: dict[str, Callable[[Material], list[Item]]] = {
     "normal": lambda m: bank.normal_items(m.lessons, m.chat),
     "shift": lambda m: bank.shift_items(m.shift, m.forms, "natural", m.pool, m.chat),
     "agentic": lambda m: bank.agentic_items(m.agentic, m.pool),
+    "moralchoice": lambda m: moralchoice_items(m.external, m.chat) if m.external else [],
 }
 
 

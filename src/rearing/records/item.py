@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Family = Literal["normal", "shift", "agentic", "lexical", "pressure", "capability", "worlds", "turiel"]
+Family = Literal["normal", "shift", "agentic", "lexical", "pressure", "capability", "worlds", "turiel", "moralchoice"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 Kind = Literal["open", "menu", "contrast", "scale", "decision"]
 Rule = Literal["sum", "byte", "token"]

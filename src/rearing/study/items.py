@@ -36,7 +36,14 @@ def study_items(study: Study, corpus: Corpus, chat: Callable[[str], str]) -> lis
     chosen = study_vignettes(study, corpus)
     one, two = bank.halves(chosen) if study.examine.split == "held-out" else (chosen, chosen)
     material = Material(
-        core_lessons(corpus.lessons), one, two, corpus.neutral, study.examine.forms, name_pool(study), chat
+        core_lessons(corpus.lessons),
+        one,
+        two,
+        corpus.neutral,
+        study.examine.forms,
+        name_pool(study),
+        chat,
+        study.examine.external,
     )
     return build(study.examine.families, material)
 

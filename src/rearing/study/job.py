@@ -77,7 +77,7 @@ class Keys:
         reared = digest(model)
         asked = {
             "model": reared,
-            "examine": study.examine.model_dump(mode="json"),
+            "examine": study.examine.model_dump(mode="json", exclude={"external"}),
             "items": items_digest(study, self.corpus),
         }
         attack = study.attack.model_dump(mode="json", exclude={"seeds"})

@@ -52,6 +52,7 @@ class ExamineTable(_Table):
 
     vignettes: Annotated[int, Field(ge=4)] = 60
     families: tuple[str, ...] = GATE_FAMILIES
+    external: Path | None = None
     split: Literal["held-out", "dev-search", "dev-confirm"] = "held-out"
     forms: Annotated[tuple[str, ...], Field(min_length=1)] = ("chat", "email", "script", "menu-chat")
     gate_forms: tuple[str, ...] = ()
@@ -68,6 +69,8 @@ class ExamineTable(_Table):
         for family in GATE_FAMILIES:
             if family not in self.families:
                 raise ValueError(f"family {family!r} is missing; every study asks {', '.join(GATE_FAMILIES)}")
+        if ("moralchoice" in self.families) == (self.external is None):
+            raise ValueError("family 'moralchoice' and external = PATH of its CSV go together; give both or neither")
         for form in self.forms:
             if form not in SHIFT_FORMS:
                 raise ValueError(f"unknown form {form!r}{nearest(form, SHIFT_FORMS)}")
@@ -157,14 +160,23 @@ def _extended(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path.resolve() in seen:
         raise StudyError("extends itself", "break the circle", path, "key extends")
     data = read_toml(path)
-    for key in ("corpus", "base", "assay"):
-        if isinstance(data.get(key), str) and (path.parent / data[key]).exists():
-            data[key] = str((path.parent / data[key]).resolve())
+    _root_paths(path.parent, data, "corpus", "base", "assay")
+    _root_paths(path.parent, data.get("examine"), "external")
+    for checkpoint in data["checkpoints"] if isinstance(data.get("checkpoints"), list) else ():
+        _root_paths(path.parent, checkpoint, "path")
     if (parent := data.pop("extends", None)) is None:
         return data
     if "name" not in data:
         raise StudyError("has no name of its own", 'add name = "..." or it would write over its parent', path)
     return _merge(_extended(path.parent / str(parent), (*seen, path.resolve())), data)
+
+
+def _root_paths(folder: Path, table: Any, *keys: str) -> None:
+    """Make the paths of a table absolute where there is something at them, seen from the folder of the study file."""
+    for key in keys:
+        value = table.get(key) if isinstance(table, dict) else None
+        if isinstance(value, str) and value and (folder / value).exists():
+            table[key] = str((folder / value).resolve())
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
