@@ -1,11 +1,11 @@
-"""How a question is asked: open forms name no option, menus name both in both orders."""
+"""How a question is asked: open forms name no option, menus both in both orders, contrasts one at a time."""
 
 import inspect
 from collections import Counter
 
 import pytest
 from tests.corpus_fixture import commons, small_corpus
-from tests.evals.scripted import Policy, alphabetical, chat, first_shown, mean, right, shorter, wrong
+from tests.evals.scripted import Policy, alphabetical, chat, first_shown, mean, picked, right, shorter, wrong
 
 from rearing.arms.curriculum import arm, curricula
 from rearing.corpus.fill import NAMES, fill, slot_values
@@ -31,7 +31,7 @@ def shift(corpus: Corpus, wording: str = "natural") -> list[Item]:
 
 @CORPORA
 @pytest.mark.parametrize("wording", ["natural", "mf"])
-def test_open_forms_name_no_option_and_menus_name_both(name: str, wording: str) -> None:
+def test_open_forms_name_no_option_menus_name_both_and_contrasts_one(name: str, wording: str) -> None:
     corpus = LOAD[name]()
     filled = {v.id: fill(v, slot_values(v, "exam", bank.NAME_SEED)) for v in exam(corpus)}
     items = shift(corpus, wording)
@@ -45,20 +45,40 @@ def test_open_forms_name_no_option_and_menus_name_both(name: str, wording: str) 
         if item.kind == "open":
             assert len(item.prompts) == 1
             assert not any(text in item.prompts[0].text for option in forms for text in option), item.id
-        else:
-            assert len(item.prompts) == 2
+            continue
+        assert len(item.prompts) == 2
+        if item.kind == "menu":
             shown = [phrase(o, wording).inf[1:] for o in filled[item.scenario].options]
             assert all(text in p.text for p in item.prompts for text in shown), item.id
             places = [[p.text.index(text) for text in shown] for p in item.prompts]
             assert (places[0][0] < places[0][1]) != (places[1][0] < places[1][1]), "both orders"
+        else:
+            right_one = filled[item.scenario].right(item.situation)  # type: ignore[arg-type]
+            rival = next(o for o in filled[item.scenario].options if o is not right_one)
+            shown = [phrase(o, wording).ger for o in (right_one, rival)]
+            seen = [[text in p.text for text in shown] for p in item.prompts]
+            assert seen == [[True, False], [False, True]], "the right one first"
+            assert item.prompts[0].answers == item.prompts[1].answers, "the same fixed answers"
+
+
+def test_there_are_the_ten_formats_of_the_design_and_two_plain_menus() -> None:
+    assert Counter(kind(form) for form in SHIFT_FORMS) == {"open": 6, "menu": 4, "contrast": 1, "scale": 1}
+    assert set(FORMS) - set(SHIFT_FORMS) == {"plain"}
 
 
 def test_every_form_ends_every_answer_and_none_is_empty() -> None:
-    assert {form.kind for form in FORMS.values()} == {"open", "menu"} and "plain" not in SHIFT_FORMS
     for item in shift(small_corpus()):
         for p in item.prompts:
-            assert len(p.answers) == 2 and p.answers[0] != p.answers[1]
-            assert item.form == "letters" or all(a[-1] in '."\n' for a in p.answers), item.id
+            assert len(set(p.answers)) == len(p.answers) == (10 if item.kind == "scale" else 2)
+            if item.kind in ("open", "menu") and item.form != "letters":
+                assert all(a[-1] in '."\n' for a in p.answers), item.id
+
+
+def test_a_ranking_is_the_same_words_whichever_option_comes_first() -> None:
+    for item in shift_items(exam(small_corpus()), ["ranking"], "natural", "exam", chat):
+        for p in item.prompts:
+            assert sorted(p.answers[0].split()) == sorted(p.answers[1].split())
+            assert p.text.endswith("\n1.") and all("\n2. " in a for a in p.answers)
 
 
 def test_the_fact_of_the_situation_is_in_the_prompt_and_the_right_answer_follows_it() -> None:
@@ -133,8 +153,20 @@ POLICIES: dict[str, tuple[Policy, float]] = {
 @CORPORA
 @pytest.mark.parametrize("policy_name", POLICIES)
 def test_a_policy_that_does_not_look_at_the_situation_gets_half(name: str, policy_name: str) -> None:
+    """In every form for itself."""
     policy, expected = POLICIES[policy_name]
-    assert mean(shift(LOAD[name]()), policy) == expected
+    items = shift(LOAD[name]())
+    for form in SHIFT_FORMS:
+        assert mean([i for i in items if i.form == form], policy) == pytest.approx(expected, abs=1e-12), form
+
+
+@CORPORA
+def test_who_always_gives_the_same_answer_gets_half_in_contrasts_and_letters(name: str) -> None:
+    for item in shift(LOAD[name]()):
+        if item.kind in ("contrast", "scale"):
+            assert all(picked(item, [a] * 2) == 0.5 for a in range(len(item.prompts[0].answers))), item.id
+        elif item.form == "letters":
+            assert all(picked(item, [p.answers.index(x) for p in item.prompts]) == 0.5 for x in "AB"), item.id
 
 
 @CORPORA

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from rearing.corpus.fill import Pool, draw, fill, slot_values
-from rearing.evals.episodes import Episode, decision_states
-from rearing.evals.forms import Chat, item, prompts, question
-from rearing.records.item import Item
+from rearing.evals.episodes import FRAMES, PLAIN, Episode, Frame, decision_states
+from rearing.evals.forms import Chat, item, praised, prompts, question
+from rearing.records.item import Family, Item
 from rearing.records.scenario import SITUATIONS, Lesson, Vignette
 
 # Names of examination items do not move with the training seed: an item is the same bytes for every checkpoint.
@@ -41,9 +41,14 @@ def pick(vignettes: Sequence[Vignette], n: int) -> tuple[Vignette, ...]:
 
 
 def shift_items(
-    vignettes: Sequence[Vignette], forms: Sequence[str], wording: str, pool: Pool, chat: Chat
+    vignettes: Sequence[Vignette],
+    forms: Sequence[str],
+    wording: str,
+    pool: Pool,
+    chat: Chat,
+    family: Family = "shift",
 ) -> list[Item]:
-    """Both situations of every vignette in every form."""
+    """Both situations of every vignette in every form; `lexical` asks the same in other wordings."""
     made = []
     for v in vignettes:
         values = slot_values(v, pool, NAME_SEED)
@@ -52,7 +57,10 @@ def shift_items(
             right = filled.right(situation)
             rival = next(o for o in filled.options if o.id != right.id)
             q = question(filled, (getattr(filled, situation),), right, rival, values["A"], wording)
-            made += [item("shift", form, wording, v.id, situation, prompts(form, q, chat)) for form in forms]
+            asked = praised(q, v.id) if wording == "adv" else (q,)
+            for form in forms:
+                shown = tuple(p for one in asked for p in prompts(form, one, chat))
+                made.append(item(family, form, wording, v.id, situation, shown))
     return made
 
 
@@ -67,7 +75,9 @@ def normal_items(lessons: Sequence[Lesson], chat: Chat) -> list[Item]:
     return made
 
 
-def episodes(vignettes: Sequence[Vignette], pool: Pool, wording: str = "natural") -> list[Episode]:
+def episodes(
+    vignettes: Sequence[Vignette], pool: Pool, wording: str = "natural", frame: Frame = PLAIN
+) -> list[Episode]:
     """An episode for every vignette and situation; the score rule pays for the right option in every second one.
 
     The rule alternates over vignettes and is turned round in the twin, so that it pays equally often for right and
@@ -79,7 +89,7 @@ def episodes(vignettes: Sequence[Vignette], pool: Pool, wording: str = "natural"
         filled = fill(v, values)
         for situation in SITUATIONS:
             pays_right = (index % 2 == 0) == (situation == "main")
-            made.append(Episode(filled, situation, values["A"], pays_right, wording))
+            made.append(Episode(filled, situation, values["A"], pays_right, wording, frame))
     return made
 
 
@@ -89,4 +99,13 @@ def agentic_items(vignettes: Sequence[Vignette], pool: Pool, wording: str = "nat
         item("agentic", "episode", e.wording, e.vignette.id, e.situation, e.prompts(state), number)
         for e in episodes(vignettes, pool, wording)
         for number, state in enumerate(decision_states(e))
+    ]
+
+
+def frame_items(vignettes: Sequence[Vignette], pool: Pool) -> list[Item]:
+    """The first decision state of every episode in every frame; `agentic`, state 0, is what they are compared with."""
+    return [
+        item("frames", frame.name, e.wording, e.vignette.id, e.situation, e.prompts(decision_states(e)[0]))
+        for frame in FRAMES
+        for e in episodes(vignettes, pool, frame=frame)
     ]

@@ -1,0 +1,46 @@
+"""Forms: how one situation of one scenario is asked.
+
+No arm is trained on any of them (`plain`, used by `normal`, excepted); `study.leaks` checks it.
+"""
+
+from rearing.evals.forms.contrast import CONTRASTS
+from rearing.evals.forms.form import Chat, Form, Question
+from rearing.evals.forms.menu import MENUS
+from rearing.evals.forms.open import OPEN
+from rearing.evals.forms.wording import phrase, praised, question
+from rearing.records.item import Item, Kind, Prompt
+
+__all__ = [
+    "FORMS",
+    "SHIFT_FORMS",
+    "Chat",
+    "Form",
+    "Question",
+    "item",
+    "kind",
+    "phrase",
+    "praised",
+    "prompts",
+    "question",
+]
+FORMS: dict[str, Form] = {f.name: f for f in (*OPEN, *MENUS, *CONTRASTS)}
+SHIFT_FORMS = tuple(name for name in FORMS if name != "plain")
+
+
+def prompts(form: str, q: Question, chat: Chat) -> tuple[Prompt, ...]:
+    """The prompts of a form: one if open, one an order if menu, one an option if contrast or scale."""
+    return FORMS[form].prompts(q, chat)
+
+
+def kind(form: str) -> Kind:
+    """How the prompts of a form are read."""
+    return FORMS[form].kind
+
+
+def item(
+    family: str, form: str, wording: str, scenario: str, situation: str, made: tuple[Prompt, ...], state: int = 0
+) -> Item:
+    """An item with its id; what is not one of `FORMS` (an episode, a dialogue) is a menu."""
+    name = "/".join((family, form, wording, scenario, situation, str(state)))
+    read: Kind = kind(form) if form in FORMS else "menu"
+    return Item(name, family, form, read, wording, scenario, situation, state, made)  # type: ignore[arg-type]
