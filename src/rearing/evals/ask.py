@@ -47,7 +47,7 @@ def response(item: Item, likelihoods: Sequence[Sequence["Likelihood"]], rule: Ru
     """
     margins = {"sum": math.nan, "byte": math.nan, "token": math.nan}
     agreement = math.nan
-    if item.kind in ("open", "menu"):
+    if item.kind in ("open", "menu", "text"):
         margins = _margins(likelihoods)
     if item.kind == "open":
         margin = margins[rule]
@@ -57,6 +57,9 @@ def response(item: Item, likelihoods: Sequence[Sequence["Likelihood"]], rule: Ru
         score, agreement = _menu(likelihoods)
     elif item.kind == "decision":
         score, margin, agreement = _decision(item, likelihoods)
+    elif item.kind == "text":
+        score = _step(margins["sum"])
+        margin = float(np.mean([a[0].total / a[0].tokens for a in likelihoods]))
     else:
         margin = _contrast(likelihoods) if item.kind == "contrast" else _scale(likelihoods)
         score = _step(margin)
@@ -89,7 +92,7 @@ def _margins(likelihoods: Sequence[Sequence["Likelihood"]]) -> dict[str, float]:
 
 def _menu(likelihoods: Sequence[Sequence["Likelihood"]]) -> tuple[float, float]:
     """Right if the mean over orders of the normalised probability is above the rival's; do the orders agree?"""
-    p_SA = _probabilities(likelihoods)
+    p_SA = probabilities(likelihoods)
     right, rival = p_SA.mean(axis=0)[:2]
     return _step(right - rival), float(len({bool(p[0] > p[1]) for p in p_SA}) == 1)
 
@@ -99,7 +102,7 @@ def _decision(item: Item, likelihoods: Sequence[Sequence["Likelihood"]]) -> tupl
 
     Probabilities are normalised over the legal answers and averaged over orders; all prompts list the answers alike.
     """
-    p_SA, worth_A = _probabilities(likelihoods), np.array(item.prompts[0].worth)
+    p_SA, worth_A = probabilities(likelihoods), np.array(item.prompts[0].worth)
     p_A = p_SA.mean(axis=0)
     best = worth_A[p_A == p_A.max()]
     return float(best.mean()), float(p_A @ worth_A - worth_A.mean()), float(len(set(p_SA.argmax(axis=1))) == 1)
@@ -113,12 +116,12 @@ def _contrast(likelihoods: Sequence[Sequence["Likelihood"]]) -> float:
 
 def _scale(likelihoods: Sequence[Sequence["Likelihood"]]) -> float:
     """Expected level, 0 to 1, for the right option minus that for its rival, mean over pairs of prompts."""
-    p_SA = _probabilities(likelihoods)
+    p_SA = probabilities(likelihoods)
     level_S = p_SA @ np.linspace(0, 1, p_SA.shape[1])
     return float(np.mean(level_S[0::2] - level_S[1::2]))
 
 
-def _probabilities(likelihoods: Sequence[Sequence["Likelihood"]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def probabilities(likelihoods: Sequence[Sequence["Likelihood"]]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Summed log-probabilities of S prompts with A answers each, normalised over the answers."""
     total_SA = np.array([[x.total for x in answers] for answers in likelihoods])
     p_SA: np.ndarray[Any, np.dtype[np.float64]] = np.exp(total_SA - total_SA.max(axis=1, keepdims=True))

@@ -3,18 +3,31 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ruamel.yaml import YAML
+
+from rearing.records.scenario import Situation
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateNote:
-    """One scratchpad entry of a scenario. `loss` has one legal value: it is never rewarded."""
+    """One scratchpad entry: of a scenario file, or of a model before a command.
+
+    Attributes:
+        state: How many commands had been given when it was written.
+        loss: Has one legal value: it is never rewarded.
+    """
 
     scenario: str
     text: str
+    situation: Situation = "main"
+    state: int = 0
     loss: Literal[0] = 0
+
+    def row(self) -> dict[str, Any]:
+        """A row of `records.tables.PRIVATE` without arm, seed, attack and dose."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def read_private(path: Path) -> Iterator[PrivateNote]:

@@ -15,7 +15,7 @@ RESPONSES: Final = WHO | {
     "state": "int",
     "item": "str",
     "score": "float",  # share of the item's prompts in which the right answer is preferred, primary rule, in [0, 1]
-    "margin": "float",  # nats, right minus rival, primary rule, mean over prompts
+    "margin": "float",  # nats, right minus rival, primary rule, mean over prompts; of a text minus its NLL per token
     "margin_sum": "float",
     "margin_byte": "float",
     "margin_token": "float",
@@ -77,7 +77,11 @@ ITEMS: Final = {
 PRECISION: Final = {"arm": "str", "seed": "int", "item": "str", "bf16": "float", "fp32": "float"}
 """Scores of the items that were asked in both types."""
 
+PRIVATE: Final = WHO | {"scenario": "str", "situation": "str", "state": "int", "text": "str", "loss": "int"}
+"""Scratchpads (`records.private`): kept for people to read; no score, probe or loss is made from them, `loss` is 0."""
+
 TABLES: Final = {
+    "private": PRIVATE,
     "precision": PRECISION,
     "responses": RESPONSES,
     "readings": READINGS,

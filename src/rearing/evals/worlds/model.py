@@ -1,0 +1,80 @@
+"""A model plays: it gives the likeliest legal command, with and without a scratchpad."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rearing.evals.ask import probabilities
+from rearing.evals.worlds import worlds
+from rearing.evals.worlds.play import SCRIPTED, Played, Policy, Spot, notes_line, prompts, roll_out, scene
+from rearing.evals.worlds.world import World
+from rearing.records.private import PrivateNote
+
+if TYPE_CHECKING:
+    from rearing.models.base import LanguageModel
+
+PLAYED, NOTED = "played", "played-noted"
+NOTE_TOKENS = 16
+
+
+def model_policy(lm: "LanguageModel") -> Policy:
+    """The command of the largest probability: normalised over the legal ones, mean over both orders."""
+    from rearing.models.score import likelihoods
+
+    def policy(world: World[Any], spot: Spot) -> Mapping[str, float]:
+        legal = world.legal(spot.state)
+        asked = prompts(world, spot, legal)
+        (found,) = likelihoods(lm, [[(p.text, answer) for p in asked for answer in p.answers]])
+        p_A = probabilities([found[: len(legal)], found[len(legal) :]]).mean(axis=0)
+        return {legal[int(p_A.argmax())]: 1.0}
+
+    return policy
+
+
+def write_note(lm: "LanguageModel", world: World[Any]) -> PrivateNote:
+    """What a model writes on its scratchpad before the first command."""
+    from rearing.models.write import write_line
+
+    prompt = f"{scene(world, Spot(world.start()))}\n{notes_line(world)}"
+    return PrivateNote(world.scenario, write_line(lm, prompt, NOTE_TOKENS), world.situation)
+
+
+def play_worlds(lm: "LanguageModel") -> tuple[list[dict[str, Any]], list[PrivateNote]]:
+    """Every world played once without and once with a scratchpad.
+
+    Returns:
+        Rows of `records.tables.RESPONSES` without arm, seed, attack and dose, whose score is the moral value of the
+        ending; and the notes.
+    """
+    policy = model_policy(lm)
+    notes = [write_note(lm, world) for world in worlds()]
+    rows = [response(roll_out(world, policy, "played"), PLAYED) for world in worlds()]
+    rows += [response(roll_out(w, policy, "played", note=note), NOTED) for w, note in zip(worlds(), notes, strict=True)]
+    return rows, notes
+
+
+def play_tokens(count: Callable[[str], int]) -> int:
+    """Tokens that `play_worlds` will compute, for a forecast: roll-outs are taken to be as long as diligent ones."""
+    total = 0
+    for world in worlds():
+        spots = roll_out(world, SCRIPTED["diligent"], "played").spots
+        total += 2 * sum(count(prompts(world, spot, ())[0].text) for spot in spots)
+        total += NOTE_TOKENS * count(scene(world, spots[0]))
+    return total
+
+
+def response(played: Played, form: str) -> dict[str, Any]:
+    """A roll-out as a response row; it has no margin."""
+    world = played.world
+    return {
+        "family": "worlds",
+        "form": form,
+        "kind": "decision",
+        "wording": "natural",
+        "scenario": world.scenario,
+        "situation": world.situation,
+        "state": 0,
+        "item": "/".join(("worlds", form, "natural", world.scenario, world.situation, "0")),
+        "score": played.ending.value,
+        **dict.fromkeys(("margin", "margin_sum", "margin_byte", "margin_token", "agreement"), math.nan),
+    }
