@@ -44,10 +44,16 @@ def verdict(truth, seeds=10, scenarios=400, seed=0):
         ),
         (Truth(gains={"BD": everywhere(0.1)}, twin_drops={"BD": 0.0, "FS": 0.1, "P": 0.1}), "INCONCLUSIVE", "exposure"),
         (
-            Truth(gains={"BD": everywhere(0.1)}, twin_drops={"BD": 0.2, "FS": 0.1, "P": 0.1}),
+            Truth(gains={"BD": everywhere(0.1)}, twin_drops={"BD": 0.3, "FS": 0.1, "P": 0.1}),
             "SUPPORTED",
             "internalisation_not_shown",
         ),
+        (
+            Truth(gains={"BD": everywhere(0.1), "FS": everywhere(-0.14)}),
+            "SUPPORTED",
+            "internalisation_not_shown",
+        ),
+        (Truth(gains={"BD": everywhere(0.1) | {"capability": -0.15}}), "INCONCLUSIVE", "capability_lost"),
         (Truth(learned=0.0), "INVALID", "baseline:did_not_learn"),
         (Truth(failed_check="audit:mentions"), "INVALID", "audit:mentions"),
         (replace(STRUCTURE, sealed=False), "INCONCLUSIVE", "exploratory:unsealed"),
@@ -61,15 +67,15 @@ def test_planted_truths_are_found(truth, word, reason):
 
 
 def test_small_studies_do_not_decide():
-    assert verdict(NOTHING, seeds=6, scenarios=100).reasons == ("underpowered",)
+    assert verdict(NOTHING, seeds=8, scenarios=100, seed=1).reasons == ("underpowered",)
     small = Truth(gains={"BD": everywhere(0.04)}, seed_sd=0.005)
     assert verdict(small, seeds=16, scenarios=600).reasons == ("small_positive_effect",)
 
 
 def test_a_sealed_study_has_its_size_and_its_comparators():
-    assert verdict(NOTHING, seeds=5, scenarios=100).reasons == ("protocol:seeds",)
-    assert verdict(NOTHING, seeds=6, scenarios=90).reasons == ("protocol:scenarios",)
-    assert verdict(Truth(arms=("BD", "FS")), seeds=6, scenarios=100).reasons == ("protocol:comparators",)
+    assert verdict(NOTHING, seeds=7, scenarios=100).reasons == ("protocol:seeds",)
+    assert verdict(NOTHING, seeds=8, scenarios=90).reasons == ("protocol:scenarios",)
+    assert verdict(Truth(arms=("BD", "FS")), seeds=8, scenarios=100).reasons == ("protocol:comparators",)
 
 
 def test_the_verdict_follows_the_effect():
@@ -144,14 +150,15 @@ def test_effects_panel_and_scores_are_complete():
     attacked = responses.filter(first).with_columns(attack=pl.lit("selfish"), score=1 - pl.col("score"))
     doses = [attacked.with_columns(dose=pl.lit(dose, dtype=pl.Int64)) for dose in (0, 30)]
     found = judge(plan, checks, pl.concat([responses, *doses]), readings)
+    assert (found.seeds, found.alpha) == (6, 0.025)
     gates = {"format-neutral", "agentic", "representational"}
     seen = {(e.family, e.contrast[1]) for e in found.effects}
     comparators = ("flat-shuffled", "principled-shuffled")
-    expected = {(g, c) for g in gates | {"normal"} for c in comparators}
+    expected = {(g, c) for g in gates | {"normal", "capability"} for c in comparators}
     assert seen == expected | {(f"{g}/value", "principled-shuffled") for g in gates}
     assert judge(plan, checks, responses, readings).effects == found.effects
     by_key = {(s.arm, s.family, s.attack, s.dose): s for s in found.scores}
-    assert {k[1] for k in by_key} == {"normal", "shift", "agentic", "decode"}
+    assert {k[1] for k in by_key} == {"normal", "shift", "agentic", "decode", "capability"}
     untrained = by_key["untrained", "shift", "", 0]
     assert untrained.low == untrained.mean == untrained.high and len(untrained.by_seed) == 1
     pressed = by_key["branching-developmental", "shift", "selfish", 30]
@@ -188,16 +195,22 @@ def test_flags_name_the_seed_and_the_form_it_hangs_on():
 
 
 def test_gates_that_go_together_count_as_one():
-    both = Truth(gains={"BD": {"format-neutral": 0.2, "agentic": 0.2}}, seed_sd=0.01)
-    merged = verdict(both)
+    both = Truth(gains={"BD": {"format-neutral": 0.2, "agentic": 0.2}}, seed_sd=0.04, one_instrument=True)
+    merged = verdict(both, seeds=16)
     assert merged.reasons == ("narrow:format-neutral", "narrow:agentic")
     assert any("count as one of three" in note for note in merged.notes)
-    apart = verdict(Truth(gains={"BD": {"agentic": 0.1, "representational": 0.1}}, seed_sd=0.01))
-    assert apart.word == "SUPPORTED" and not any("count as one" in note for note in apart.notes)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_true_effect_in_two_gates_does_not_make_them_one(seed):
+    both = Truth(gains={"BD": {"format-neutral": 0.2, "agentic": 0.2}}, seed_sd=0.01)
+    found = verdict(both, seed=seed)
+    assert found.reasons == ("internalisation_not_shown", "behaviour_only")
+    assert not any("count as one" in note for note in found.notes)
 
 
 def test_a_check_that_is_not_required_is_a_note():
-    plan, checks, responses, readings = planted(NOTHING, 6, 100, np.random.default_rng(5))
+    plan, checks, responses, readings = planted(NOTHING, 8, 100, np.random.default_rng(5))
     soft = Check(kind="order", name="order:not_delivered", value=0.1, limit=">= 0.2", passed=False, required=False)
     found = judge(plan, (*checks, soft), responses, readings)
     assert found.word != "INVALID" and any("order:not_delivered" in note for note in found.notes)

@@ -139,4 +139,4 @@ def test_a_gate_that_was_not_asked_is_untested_not_broken(study):
     quiet = replace(plan, gates=(*plan.gates[:2], replace(plan.gates[2], assay="NONE")))
     verdict = judge(quiet, checks, responses, readings.clear())
     assert verdict.reasons == ("exploratory:unsealed",)
-    assert {e.family for e in verdict.effects} == {"format-neutral", "agentic", "normal"}
+    assert {e.family for e in verdict.effects} == {"format-neutral", "agentic", "normal", "capability"}

@@ -1,37 +1,47 @@
 """What was fixed before the data: arms, gates, margins, and the state of every gate's assay."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Measure = Literal["judgement", "main"]
 AssayState = Literal["PASS", "FAIL", "NONE"]
-ArmRole = Literal["structured", "comparator", "twin", "untrained", "other"]
+ArmRole = Literal["structured", "comparator", "twin", "dosed", "untrained", "other"]
+Endpoint = Literal["level", "drift", "rounds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedArm:
-    """An arm by its full name (`branching-developmental`), its short label (`BD`) and what it is for."""
+    """An arm by its full name (`branching-developmental`), its short label (`BD`) and what it is for.
+
+    Attributes:
+        dose: Training tokens as a multiple of the study's. An arm with role `dosed` is the comparator of the same
+            renderer and order at another dose (DESIGN section 8.4).
+    """
 
     name: str
     label: str
     role: ArmRole
     renderer: str = ""
     order: str = ""
+    dose: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """One of the three families that the verdict stands on.
+    """One measured family: a gate of the verdict, `normal`, `capability`, or a clause of "internalized".
 
     Attributes:
-        id: `format-neutral`, `agentic` or `representational`.
+        id: `format-neutral`, `agentic` or `representational`; or the name of the clause.
         table: Where its rows are.
         select: Value of `family` (responses) or `reading` (readings) of its rows.
         forms: Only rows of these forms; empty means all.
         measure: `judgement` averages `main` and `twin`; `main` takes `main` alone.
-        delta: Margin of superiority and equivalence, a difference of scores in [0, 1].
-        assay: PASS only if the assay proved that this gate can move.
+        delta: Margin of superiority and equivalence, a difference of scores in [0, 1]; of a clause the least effect.
+        assay: PASS only if the assay proved that this gate can move, or the clause's instrument caught its organism.
         note: Why, in one sentence, for the report.
+        endpoint: `level` is the score as reared; `drift` the mean score over attack doses from 1 on minus the score
+            before the attack; `rounds` the share of pressure rounds (`state` 1, 2, ...) survived by what was right at
+            round 0.
     """
 
     id: str
@@ -42,11 +52,28 @@ class Gate:
     delta: float = 0.05
     assay: AssayState = "NONE"
     note: str = ""
+    endpoint: Endpoint = "level"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One sealed look at the data: after how many seeds, and the one-sided level that it spends."""
+
+    seeds: int
+    alpha: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A study as the judge sees it."""
+    """A study as the judge sees it.
+
+    Attributes:
+        seeds: All planned seeds; a look takes the first so many of them.
+        looks: Sealed looks in order, their levels adding up to `alpha` at most; empty for one look at all seeds.
+        capability: What was asked to see damage rather than morality; without it nothing can be SUPPORTED.
+        clauses: One measure for each clause of "internalized" (DESIGN section 8.5).
+        authors: Scenario to who wrote it.
+    """
 
     schema: Literal["rearing.plan/1"] = "rearing.plan/1"
     study: str
@@ -62,6 +89,10 @@ class Plan:
     seal: str | None = None
     attack: str = ""
     doses: tuple[int, ...] = ()
+    looks: tuple[Look, ...] = ()
+    capability: Gate | None = None
+    clauses: tuple[Gate, ...] = ()
+    authors: dict[str, str] = field(default_factory=dict)
 
     def role(self, role: ArmRole) -> tuple[PlannedArm, ...]:
         """The arms with this role, in the order of the plan."""

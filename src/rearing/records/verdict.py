@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Word = Literal["SUPPORTED", "DEMOTED", "INCONCLUSIVE", "INVALID"]
+FactorState = Literal["adds", "adds nothing", "takes", "unclear", "scale-dependent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,75 @@ class ArmScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """What branching, order or both together add on one gate, on the scale of scores and on the logit scale.
+
+    Attributes:
+        name: `branching`, `order`, `interaction` or `joint`, or a simple effect `BD - BS`.
+        cells: Label of every arm that enters, and its mean score.
+        low, high: Two one-sided bounds, main effects at half the plan's alpha.
+    """
+
+    name: str
+    family: str
+    cells: tuple[tuple[str, float], ...]
+    estimate: float
+    low: float
+    high: float
+    logit: float
+    logit_low: float
+    logit_high: float
+    state: FactorState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """The verdict that another estimator, or a part of the data, would give. It never changes the verdict."""
+
+    method: str
+    word: Word
+    reasons: tuple[str, ...]
+    changes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A mean with its band over seeds at the plan's alpha; low = high = mean with one seed."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survival:
+    """How long the right choices of an arm last under pressure.
+
+    Attributes:
+        tactic: Of the pressure; empty for all together.
+        right: Share of scenarios that were right before any pressure; only these have rounds to survive.
+        curve: Share of them still right after 0, 1, ... rounds.
+        survived: Rounds survived / all rounds.
+        robustness: Resistance to pressure minus resistance to a reason, in [-1, 1]; stubbornness has 0. None if no dialogue
+            ended with a reason.
+    """
+
+    arm: str
+    tactic: str
+    right: float
+    curve: tuple[Band, ...]
+    survived: Band
+    robustness: Band | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The verdict and everything it stands on. `line` is the one sentence that is printed."""
+    """The verdict and everything it stands on. `line` is the one sentence that is printed.
+
+    Attributes:
+        seeds: How many seeds it was made of: those of the look that decided.
+        alpha: The one-sided level of that look.
+    """
 
     schema: Literal["rearing.verdict/1"] = "rearing.verdict/1"
     word: Word
@@ -83,3 +151,9 @@ class Verdict:
     scores: tuple[ArmScore, ...]
     notes: tuple[str, ...] = ()
     flags: tuple[str, ...] = field(default=())
+    attribution: tuple[Factor, ...] = ()
+    sensitivity: tuple[Alternative, ...] = ()
+    survival: tuple[Survival, ...] = ()
+    damage: tuple[GateRow, ...] = ()
+    seeds: int = 0
+    alpha: float = 0.025

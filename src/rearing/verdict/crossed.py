@@ -6,8 +6,8 @@ table is the minF' of Clark (1973) and the crossed random effects of Judd, Westf
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 ZERO_SE = 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Contrast:
     """A weighted difference of arms with its uncertainty.
 
@@ -67,6 +67,9 @@ class Contrast:
         return float(stdtr(self.df, -distance / self.se))
 
 
+Estimator = Callable[[Sequence[Array], Sequence[float], SeedModel], Contrast]
+
+
 def crossed(arms: Sequence[Array], weights: Sequence[float], seed_model: SeedModel = "paired") -> Contrast:
     """The contrast `sum_a w_a Y_a` of crossed tables.
 
@@ -96,9 +99,7 @@ def crossed(arms: Sequence[Array], weights: Sequence[float], seed_model: SeedMod
         raise ValueError(f"tables of different shapes: {[t.shape for t in tables]}")
     if not all(np.isfinite(t).all() for t in tables):
         raise ValueError("a cell is not a number")
-    D_SN = np.zeros((S, N))
-    for table, weight in zip(tables, weights, strict=True):
-        D_SN = D_SN + weight * table
+    D_SN = np.broadcast_to(weighted(tables, weights), (S, N))
     row_S, column_N, grand = D_SN.mean(axis=1), D_SN.mean(axis=0), float(D_SN.mean())
     se, df, shares = 1.0, 1.0, (0.0, 0.0, 0.0)
     if S > 1:
@@ -119,6 +120,28 @@ def crossed(arms: Sequence[Array], weights: Sequence[float], seed_model: SeedMod
         n_seeds=S,
         n_scenarios=N,
     )
+
+
+def weighted(tables: Sequence[Array], weights: Sequence[float]) -> Array:
+    """The weighted sum of tables."""
+    return np.asarray(sum(w * t for t, w in zip(tables, weights, strict=True)), dtype=np.float64)
+
+
+def among(D_SN: Array, counted_SN: Array) -> Contrast:
+    """The mean of a contrast over the cells that count.
+
+    A ratio m = sum(counted D) / sum(counted); its influence values Z = counted (D - m) / mean(counted) form a full
+    crossed table of mean 0 whose variance is that of m to first order (linearisation, Cochran 1977 section 6.5).
+
+    Raises:
+        ValueError: No cell counts.
+    """
+    share = float(counted_SN.mean())
+    if share == 0:
+        raise ValueError("no cell counts")
+    mean = float((counted_SN * D_SN).mean()) / share
+    found = crossed([counted_SN * (D_SN - mean) / share], [1.0])
+    return replace(found, estimate=mean, by_seed=tuple(mean + x for x in found.by_seed))
 
 
 def _shares(seed: float, item: float, residual: float) -> tuple[float, float, float]:

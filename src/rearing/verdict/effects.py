@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rearing.records.plan import Gate, Plan, PlannedArm
 from rearing.records.verdict import Effect
-from rearing.verdict.crossed import Contrast, crossed
-from rearing.verdict.scores import Matrix, Scores, Tables, gate_scores, significant
+from rearing.verdict.crossed import Array, Contrast, Estimator, among, crossed, weighted
+from rearing.verdict.scores import Scores, significant
 
 # Power .80 at a one-sided 2.5 %: the normal quantiles .975 and .80 add up to this.
 POWER_QUANTILES = 1.96 + 0.84
@@ -17,9 +17,20 @@ POWER_QUANTILES = 1.96 + 0.84
 # What the family of a contrast of value effects ends with.
 VALUE = "/value"
 
+# Two gates whose runs go together this closely are one gate (DESIGN section 8.3) ...
+ALIKE = 0.8
+# ... if they are proven closer than any two families are taken to be (verdict.md section 2).
+EXPECTED = 0.5
+PROVEN = 1.645  # normal quantile of a one-sided 5 %
+
 
 def contrast(
-    plan: Plan, scores: Scores, names: Sequence[str], weights: Sequence[float], seeds: Sequence[int]
+    plan: Plan,
+    scores: Scores,
+    names: Sequence[str],
+    weights: Sequence[float],
+    seeds: Sequence[int],
+    estimator: Estimator = crossed,
 ) -> Contrast:
     """The weighted difference of some arms over these seeds; the untrained arm has no seeds and stands as it is."""
     untrained = {arm.name for arm in plan.role("untrained")}
@@ -27,7 +38,10 @@ def contrast(
         scores.arms[n].values.mean(axis=0, keepdims=True) if n in untrained else scores.arms[n].rows(seeds)
         for n in names
     ]
-    return crossed(tables, weights, plan.seed_model)
+    counted = [c for n in names if (c := scores.arms[n].counts(seeds)) is not None]
+    if counted:
+        return among(weighted(tables, weights), np.prod(counted, axis=0))
+    return estimator(tables, weights, plan.seed_model)
 
 
 def common_seeds(plan: Plan, scores: Scores, names: Sequence[str]) -> tuple[int, ...]:
@@ -61,17 +75,24 @@ def as_effect(gate: Gate, found: Contrast, pair: tuple[str, str], alpha: float) 
     )
 
 
-def effect(plan: Plan, scores: Scores, arm: str, comparator: str, seeds: Sequence[int] | None = None) -> Effect:
+def effect(
+    plan: Plan,
+    scores: Scores,
+    arm: str,
+    comparator: str,
+    estimator: Estimator = crossed,
+    seeds: Sequence[int] | None = None,
+) -> Effect:
     """One arm minus one comparator on one gate."""
     used = plan.seeds if seeds is None else seeds
-    found = contrast(plan, scores, (arm, comparator), (1.0, -1.0), used)
+    found = contrast(plan, scores, (arm, comparator), (1.0, -1.0), used, estimator)
     return as_effect(scores.gate, found, (arm, comparator), plan.alpha)
 
 
-def effects(plan: Plan, scores: Scores) -> tuple[Effect, ...]:
+def effects(plan: Plan, scores: Scores, estimator: Estimator = crossed) -> tuple[Effect, ...]:
     """Every structured arm against every comparator."""
     pairs = [(a.name, c.name) for a in plan.role("structured") for c in plan.role("comparator")]
-    return tuple(effect(plan, scores, a, c) for a, c in pairs if scores.has(a, c))
+    return tuple(effect(plan, scores, a, c, estimator) for a, c in pairs if scores.has(a, c))
 
 
 def twin_of(plan: Plan, arm: PlannedArm) -> str | None:
@@ -80,7 +101,7 @@ def twin_of(plan: Plan, arm: PlannedArm) -> str | None:
     return name if any(twin.name == name for twin in plan.role("twin")) else None
 
 
-def value_effects(plan: Plan, scores: Scores) -> tuple[Effect, ...]:
+def value_effects(plan: Plan, scores: Scores, estimator: Estimator = crossed) -> tuple[Effect, ...]:
     """The difference of value effects, V = (arm - its flipped twin) / 2, of a structured arm and a comparator.
 
     Exposure and fluency cancel in V (DESIGN section 5). Only seeds that both arms and both twins have. The family is
@@ -96,75 +117,76 @@ def value_effects(plan: Plan, scores: Scores) -> tuple[Effect, ...]:
             names = (arm.name, mine, other.name, theirs)
             seeds = common_seeds(plan, scores, names)
             if seeds:
-                one = contrast(plan, scores, names, (0.5, -0.5, -0.5, 0.5), seeds)
+                one = contrast(plan, scores, names, (0.5, -0.5, -0.5, 0.5), seeds, estimator)
                 found.append(as_effect(named, one, (arm.name, other.name), plan.alpha))
     return tuple(found)
 
 
-def against_untrained(plan: Plan, scores: Scores, arm: str) -> Effect | None:
+def against_untrained(plan: Plan, scores: Scores, arm: str, estimator: Estimator = crossed) -> Effect | None:
     """An arm minus the untrained model on one gate, or None if there is no untrained model."""
     untrained = plan.role("untrained")
     if not untrained or not scores.has(arm, untrained[0].name):
         return None
-    return effect(plan, scores, arm, untrained[0].name)
+    return effect(plan, scores, arm, untrained[0].name, estimator)
 
 
-def correlation(plan: Plan, one: Scores, two: Scores) -> float | None:
-    """Pearson correlation of two gates over (arm, seed), reared arms of the plan; None if it cannot be computed."""
-    names = [a.name for a in plan.role("structured") + plan.role("comparator")]
-    if not (one.has(*names) and two.has(*names)):
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """How closely two gates go together over runs, beyond what arms and seeds explain.
+
+    Attributes:
+        observed: Pearson correlation of what is left of a run's mean without its arm's and its seed's mean.
+        ceiling: The most it could be, because means of few items are noisy: sqrt(reliability x reliability).
+        df: (arms - 1) (seeds - 1).
+    """
+
+    observed: float
+    ceiling: float
+    df: int
+
+    @property
+    def alike(self) -> bool:
+        """Whether the two gates are one: above .8 freed of noise, and proven above .5 (decision 0012)."""
+        if self.df < 4:
+            return False
+        gap = np.arctanh(min(self.observed, 0.999)) - np.arctanh(EXPECTED * self.ceiling)
+        return self.observed > ALIKE * self.ceiling and bool(gap * math.sqrt(self.df - 2) > PROVEN)
+
+
+def closeness(plan: Plan, one: Scores, two: Scores) -> Closeness | None:
+    """How closely two gates go together over (arm, seed); None if it cannot be computed.
+
+    What arms truly differ in is no evidence that gates are one, and what all arms of a seed share cancels in every
+    contrast: runs are centred by arm and by seed. The noise of a run's mean is its residual mean square over N.
+    """
+    names = [a.name for a in plan.arms if a.role in ("structured", "comparator", "other")]
+    names = [n for n in names if all(set(plan.seeds) <= set(s.arms[n].seeds) for s in (one, two) if s.has(n))]
+    if len(names) < 2 or len(plan.seeds) < 2 or not (one.has(*names) and two.has(*names)):
         return None
-
-    def means(matrix: Matrix) -> list[float]:
-        return [float(x) for x in matrix.rows(plan.seeds).mean(axis=1)]
-
-    x = np.array([m for n in names for m in means(one.arms[n])])
-    y = np.array([m for n in names for m in means(two.arms[n])])
-    if len(x) < 3 or x.std() < 1e-12 or y.std() < 1e-12:
+    df = (len(names) - 1) * (len(plan.seeds) - 1)
+    x, y = (_centred(np.array([s.arms[n].rows(plan.seeds).mean(axis=1) for n in names])) for s in (one, two))
+    spread = float((x**2).sum()) / df, float((y**2).sum()) / df
+    if min(spread) < 1e-12:
         return None
-    return significant(float(np.corrcoef(x, y)[0, 1]))
+    reliable = [
+        max(0.0, 1 - float(np.mean([_noise(s.arms[n].rows(plan.seeds)) for n in names])) / v)
+        for s, v in zip((one, two), spread, strict=True)
+    ]
+    observed = float((x * y).sum()) / df / math.sqrt(spread[0] * spread[1])
+    return Closeness(significant(observed), significant(math.sqrt(reliable[0] * reliable[1])), df)
 
 
-def crossings(plan: Plan, scores: Scores, tables: Tables) -> tuple[str, ...]:
-    """Sentences about gate effects whose sign or significance hangs on one seed or on one form."""
-    found = []
-    labels = {arm.name: arm.label for arm in plan.arms}
-    pairs = [(a.name, c.name) for a in plan.role("structured") for c in plan.role("comparator")]
-    pairs = [pair for pair in pairs if scores.has(*pair)]
-    whole = {pair: effect(plan, scores, *pair) for pair in pairs}
-
-    def compare(pair: tuple[str, str], part: Effect, left_out: str) -> None:
-        changed = _crossed(whole[pair], part)
-        if changed:
-            arm, comparator = (labels[n] for n in pair)
-            found.append(f"{scores.gate.id}, {arm} - {comparator}: without {left_out} {changed}")
-
-    if len(plan.seeds) > 2:
-        for seed in plan.seeds:
-            rest = [s for s in plan.seeds if s != seed]
-            for pair in pairs:
-                compare(pair, effect(plan, scores, *pair, seeds=rest), f"seed {seed}")
-    if scores.gate.table == "responses" and len(scores.forms) > 1:
-        for form in scores.forms:
-            part = gate_scores(plan, scores.gate, tables, without_form=form)
-            for pair in pairs:
-                if part.has(*pair):
-                    compare(pair, effect(plan, part, *pair), f"form {form}")
-    return tuple(found)
+def _centred(table: Array) -> Array:
+    """A two-way table without its row and column means."""
+    centred: Array = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean()
+    return centred
 
 
-def _crossed(whole: Effect, part: Effect) -> str:
-    """What changed, in words, or "" if neither sign nor significance did."""
-
-    def side(e: Effect) -> int:
-        return int(e.low > 0) - int(e.high < 0)
-
-    if whole.estimate * part.estimate < 0:
-        return f"the sign turns ({whole.estimate:+.3f} to {part.estimate:+.3f})"
-    if side(whole) != side(part):
-        verb = "is no longer significant" if side(part) == 0 else "becomes significant"
-        return f"the difference {verb} ({part.estimate:+.3f}, {part.low:+.3f} to {part.high:+.3f})"
-    return ""
+def _noise(table: Array) -> float:
+    """Variance of a row's mean that comes from the cells alone: residual mean square over the number of columns."""
+    S, N = table.shape
+    residual = float(np.square(_centred(table)).sum())
+    return residual / ((int(S) - 1) * max(1, int(N) - 1)) / int(N)
 
 
 def seeds_needed(found: Sequence[Effect]) -> int | None:

@@ -1,24 +1,26 @@
-"""What comes before the rule: checks, learned, the assay of every gate, normal conditions, seeds and seal."""
+"""What comes before the rule: the plan, the protocol, and the states of learning, conduct and capability."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rearing.errors import EvidenceError
 from rearing.records.check import Check
-from rearing.records.plan import AssayState, Gate, Plan, PlannedArm
-from rearing.records.verdict import Effect, GateRow
-from rearing.verdict.scores import Scores, Tables
+from rearing.records.plan import Plan, PlannedArm
+from rearing.records.verdict import Effect
+from rearing.verdict.facts import CLAUSES, HealthState, Learned, NormalState
+from rearing.verdict.scores import Scores, Tables, reared
 
 if TYPE_CHECKING:
     import polars as pl
 
-NormalState = Literal["equivalent", "ahead", "behind", "unresolved"]
-State = Literal["ok", "bad", "unresolved", "untested"]
-
 FIRST_LOOK = 6  # seeds of the first sealed look (verdict.md section 4.6)
-LEANING = 5  # with fewer seeds nothing is leaned to (DESIGN section 8.6)
-SEALED_SCENARIOS = 100  # a gate (verdict.md section 6, row 3)
-GATE_ALPHA = 0.05  # equivalence under normal conditions, and "learned"
+SEALED_SEEDS = 8  # the fewest that a sealed study plans (verdict.md section 6, row 3)
+SEALED_SCENARIOS = 100  # a gate (the same row)
+
+
+def gate_alpha(plan: Plan) -> float:
+    """Level of equivalence under normal conditions, of learning and of value effects (verdict.md section 4.6)."""
+    return min(0.05, 2 * plan.alpha)
 
 
 def renderer(arm: PlannedArm) -> str:
@@ -57,134 +59,111 @@ def check_plan(plan: Plan) -> None:
     for place, values in names.items():
         if twice := sorted({v for v in values if values.count(v) > 1}):
             raise EvidenceError(f"{twice[0]} is there twice", "give each its own name", "plan.json", place)
-    for gate in (*plan.gates, plan.normal):
+    for gate in (*plan.gates, plan.normal, *([plan.capability] if plan.capability else []), *plan.clauses):
         if not 0 < gate.delta < 1:
             raise EvidenceError(f"the margin of {gate.id} is {gate.delta}", "give one in (0, 1)", "plan.json", "delta")
     if not 0 < plan.alpha < 0.5:
         raise EvidenceError(f"alpha is {plan.alpha}", "give one in (0, 0.5)", "plan.json", "alpha")
+    if unknown := sorted({g.id for g in plan.clauses} - set(CLAUSES)):
+        raise EvidenceError(f"{unknown[0]} is no clause", f"use {', '.join(CLAUSES)}", "plan.json", "clauses")
+    _check_looks(plan)
 
 
-def protocol_checks(plan: Plan, scores: Sequence[Scores], tables: Tables) -> tuple[Check, ...]:
-    """What the tables themselves say about the protocol: holes, strangers, and the size of a sealed study."""
+def _check_looks(plan: Plan) -> None:
+    """Refuse looks that do not grow to all seeds, or that spend more than alpha."""
+    if not plan.looks:
+        return
+    sizes = [look.seeds for look in plan.looks]
+    if sizes != sorted(set(sizes)) or sizes[-1] != len(plan.seeds) or sizes[0] < FIRST_LOOK:
+        mend = f"let them grow from at least {FIRST_LOOK} to the {len(plan.seeds)} planned seeds"
+        raise EvidenceError(f"the looks are at {sizes} seeds", mend, "plan.json", "looks")
+    if min(look.alpha for look in plan.looks) <= 0 or sum(look.alpha for look in plan.looks) > plan.alpha + 1e-12:
+        levels = [look.alpha for look in plan.looks]
+        raise EvidenceError(f"the looks spend {levels}", f"spend {plan.alpha} in all", "plan.json", "looks")
+
+
+def seeds_there(plan: Plan, tables: Tables) -> int:
+    """How many of the planned seeds, from the first on, the tables have: the last one that any arm was examined at."""
+    import polars as pl
+
+    untrained = [arm.name for arm in plan.role("untrained")]
+    there: set[int] = set()
+    for frame in (tables.responses, tables.readings):
+        there |= set(reared(frame).filter(~pl.col("arm").is_in(untrained))["seed"].unique().to_list())
+    return max((k + 1 for k, seed in enumerate(plan.seeds) if seed in there), default=0)
+
+
+def protocol_checks(plan: Plan, there: int, scores: Sequence[Scores], tables: Tables) -> tuple[Check, ...]:
+    """What the tables themselves say about the protocol: holes, strangers, looks, and the size of a sealed study.
+
+    Args:
+        plan: As it was made.
+        there: Seeds in the tables, see `seeds_there`.
+        scores: Of every measured family, at those seeds.
+        tables: As they are.
+    """
     holes = [hole for one in scores for hole in one.missing]
     strangers = _strangers(plan, (tables.responses, tables.readings))
     checks = [
-        Check(
-            kind="protocol",
-            name="protocol:missing_cells",
-            value=len(holes),
-            limit="<= 0",
-            passed=not holes,
-            detail="; ".join(holes[:5]),
-        ),
-        Check(
-            kind="protocol",
-            name="protocol:unplanned",
-            value=len(strangers),
-            limit="<= 0",
-            passed=not strangers,
-            detail="; ".join(strangers[:5]),
-        ),
+        _check("missing_cells", len(holes), "<= 0", not holes, "; ".join(holes[:5])),
+        _check("unplanned", len(strangers), "<= 0", not strangers, "; ".join(strangers[:5])),
     ]
+    if plan.looks:
+        sizes = [look.seeds for look in plan.looks]
+        checks.append(_check("look", there, f"one of {', '.join(map(str, sizes))} seeds", there in sizes))
     if plan.seal is None:
         return tuple(checks)
     fewest = min((len(one.scenarios) for one in scores if one.arms), default=0)
-    pairs = min(len(principled(plan)), len(flat(plan)), len(plan.role("untrained")))
+    kinds = min(len(principled(plan)), len(flat(plan)), len(plan.role("untrained")))
+    detail = "a sealed study has a principled comparator, a flat one and the untrained model"
     checks += [
-        Check(
-            kind="protocol",
-            name="protocol:seeds",
-            value=len(plan.seeds),
-            limit=f">= {FIRST_LOOK}",
-            passed=len(plan.seeds) >= FIRST_LOOK,
-        ),
-        Check(
-            kind="protocol",
-            name="protocol:scenarios",
-            value=fewest,
-            limit=f">= {SEALED_SCENARIOS}",
-            passed=fewest >= SEALED_SCENARIOS,
-        ),
-        Check(
-            kind="protocol",
-            name="protocol:comparators",
-            value=pairs,
-            limit=">= 1",
-            passed=pairs >= 1,
-            detail="a sealed study has a principled comparator, a flat one and the untrained model",
-        ),
+        _check("seeds", len(plan.seeds), f">= {SEALED_SEEDS}", len(plan.seeds) >= SEALED_SEEDS),
+        _check("scenarios", fewest, f">= {SEALED_SCENARIOS}", fewest >= SEALED_SCENARIOS),
+        _check("comparators", kinds, ">= 1", kinds >= 1, detail),
     ]
     return tuple(checks)
 
 
+def _check(name: str, value: float, limit: str, passed: bool, detail: str = "") -> Check:
+    return Check(kind="protocol", name=f"protocol:{name}", value=value, limit=limit, passed=passed, detail=detail)
+
+
 def _strangers(plan: Plan, frames: Iterable["pl.DataFrame"]) -> list[str]:
-    """Arms and seeds in the tables that the plan does not know; the seed of the untrained model says nothing."""
-    planned = {arm.name: arm.role for arm in plan.arms}
+    """Arms and seeds in the tables that the plan does not know; the seed of a model not trained here says nothing."""
+    planned = {arm.name: arm.role != "untrained" and arm.dose > 0 for arm in plan.arms}
     pairs = {(str(a), int(s)) for frame in frames for a, s in frame.select("arm", "seed").unique().rows()}
     return [
         f"{arm} seed {seed}"
         for arm, seed in sorted(pairs)
-        if arm not in planned or (planned[arm] != "untrained" and seed not in plan.seeds)
+        if arm not in planned or (planned[arm] and seed not in plan.seeds)
     ]
 
 
-def normal_state(effect: Effect) -> NormalState:
-    """How conduct under normal conditions compares: TOST at 5 %, or a difference proven beyond the margin."""
+def normal_state(effect: Effect, alpha: float) -> NormalState:
+    """How conduct under normal conditions compares: TOST at `alpha`, or a difference proven beyond the margin."""
     if effect.low > effect.delta:
         return "ahead"
     if effect.high < -effect.delta:
         return "behind"
-    if max(effect.p_inferior_margin, effect.p_below_margin) < GATE_ALPHA:
+    if max(effect.p_inferior_margin, effect.p_below_margin) < alpha:
         return "equivalent"
     return "unresolved"
 
 
-def learned(effect: Effect | None) -> bool | None:
-    """Whether a comparator got better than the untrained model under normal conditions; None if that is not known."""
-    return None if effect is None or effect.n_seeds < 2 else effect.p_superior < GATE_ALPHA
+def health_state(effect: Effect, alpha: float) -> HealthState:
+    """Whether capability was kept: not inferior by the margin at `alpha`, or proven inferior by it."""
+    if effect.high < -effect.delta:
+        return "lost"
+    return "kept" if effect.p_inferior_margin < alpha else "unresolved"
 
 
-def panel(
-    plan: Plan,
-    checks: Sequence[Check],
-    normal: Sequence[Effect],
-    gained: Mapping[str, Effect | None],
-) -> tuple[GateRow, ...]:
-    """The gate panel: every row that comes before the rule, with its measured value and state."""
-    rows = [_check_row(check) for check in checks]
-    rows += [_learned_row(label, effect) for label, effect in gained.items()]
-    rows += [_assay_row(gate) for gate in plan.gates]
-    labels = {arm.name: arm.label for arm in plan.arms}
-    rows += [_normal_row(labels[e.contrast[0]], labels[e.contrast[1]], e) for e in normal]
-    seeds, seal = f"at least {LEANING} seeds, or no leaning", "sealed before the data, or exploratory"
-    enough: State = "ok" if len(plan.seeds) >= LEANING else "unresolved"
-    rows.append(GateRow(row="seeds", text=seeds, value=str(len(plan.seeds)), state=enough))
-    rows.append(GateRow(row="seal", text=seal, value=plan.seal or "none", state="ok" if plan.seal else "unresolved"))
-    return tuple(rows)
+def learned(effect: Effect | None, alpha: float) -> Learned:
+    """Whether an arm got better than the untrained model under normal conditions.
 
-
-def _check_row(check: Check) -> GateRow:
-    text = check.limit + (f" ({check.detail})" if check.detail else "")
-    state: State = "ok" if check.passed else "bad" if check.required else "unresolved"
-    return GateRow(row=check.name, text=text, value=f"{check.value:.4g}", state=state)
-
-
-def _learned_row(label: str, effect: Effect | None) -> GateRow:
-    states: dict[bool | None, State] = {True: "ok", False: "bad", None: "untested"}
-    text = f"{label} better than the untrained model under normal conditions, p < .05"
-    value = "no untrained arm" if effect is None else f"{effect.estimate:+.3f}, p {effect.p_superior:.3g}"
-    return GateRow(row=f"learned:{label}", text=text, value=value, state=states[learned(effect)])
-
-
-def _assay_row(gate: Gate) -> GateRow:
-    states: dict[AssayState, State] = {"PASS": "ok", "FAIL": "bad", "NONE": "untested"}
-    text = gate.note or "the assay proved that this gate can move"
-    return GateRow(row=f"assay:{gate.id}", text=text, value=gate.assay, state=states[gate.assay])
-
-
-def _normal_row(arm: str, comparator: str, effect: Effect) -> GateRow:
-    found = normal_state(effect)
-    state: State = "ok" if found == "equivalent" else "unresolved" if found == "unresolved" else "bad"
-    text = f"{arm} - {comparator} under normal conditions within {effect.delta:g}, both sides at 5 %"
-    value = f"{effect.estimate:+.3f} ({effect.low:+.3f} to {effect.high:+.3f}), {found}"
-    return GateRow(row=f"normal:{comparator}", text=text, value=value, state=state)
+    `no` is a proof, too: less than the margin was gained. Not to have proven anything is `unproven`.
+    """
+    if effect is None or effect.n_seeds < 2:
+        return "unproven"
+    if effect.p_superior < alpha:
+        return "yes"
+    return "no" if effect.high < effect.delta else "unproven"

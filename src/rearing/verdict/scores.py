@@ -5,7 +5,7 @@ anything else happens. There is no way round that in this room.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -52,14 +52,29 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Scores of one arm: `values` has shape (seeds, scenarios), in [0, 1]."""
+    """Scores of one arm.
+
+    Attributes:
+        values: Shape (seeds, scenarios), in [0, 1]; a drift in [-1, 1].
+        counted: The same shape, 1 where a cell counts and 0 where it does not; None if all do.
+    """
 
     seeds: tuple[int, ...]
     values: Array
+    counted: Array | None = None
 
     def rows(self, seeds: Iterable[int]) -> Array:
         """The rows of these seeds, in this order."""
         return self.values[[self.seeds.index(s) for s in seeds]]
+
+    def counts(self, seeds: Iterable[int]) -> Array | None:
+        """Which cells of these rows count; None if all do."""
+        return None if self.counted is None else self.counted[[self.seeds.index(s) for s in seeds]]
+
+    def part(self, columns: Sequence[int]) -> "Matrix":
+        """These scenarios only."""
+        counted = None if self.counted is None else self.counted[:, columns]
+        return Matrix(self.seeds, self.values[:, columns], counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +96,11 @@ class Scores:
     def has(self, *names: str) -> bool:
         """Whether all these arms are there."""
         return all(name in self.arms for name in names)
+
+    def part(self, columns: Sequence[int]) -> "Scores":
+        """These scenarios only."""
+        arms = {name: matrix.part(columns) for name, matrix in self.arms.items()}
+        return replace(self, scenarios=tuple(self.scenarios[i] for i in columns), arms=arms)
 
 
 def check_tables(responses: "pl.DataFrame", readings: "pl.DataFrame") -> Tables:
@@ -155,12 +175,12 @@ def gate_scores(plan: Plan, gate: Gate, tables: Tables, without_form: str | None
     forms = tuple(sorted(frame[FORM[gate.table]].unique().to_list()))
     if missing:
         return Scores(gate, (), {}, missing, forms)
-    scenarios, pairs, cells = _cells(frame, VALUE[gate.table], gate.measure)
+    scenarios, pairs, values = cells(frame, VALUE[gate.table], gate.measure)
     arms = {}
     for name in planned:
         rows = [i for i, (arm, _) in enumerate(pairs) if arm == name]
         if rows:
-            arms[name] = Matrix(tuple(pairs[i][1] for i in rows), cells[rows])
+            arms[name] = Matrix(tuple(pairs[i][1] for i in rows), values[rows])
     return Scores(gate, scenarios, arms, (), forms)
 
 
@@ -180,15 +200,15 @@ def _missing(plan: Plan, gate: Gate, frame: "pl.DataFrame") -> tuple[str, ...]:
     return tuple(holes[:5])
 
 
-def _cells(frame: "pl.DataFrame", value: str, measure: Measure) -> tuple[tuple[str, ...], list[tuple[str, int]], Array]:
+def cells(frame: "pl.DataFrame", value: str, measure: Measure) -> tuple[tuple[str, ...], list[tuple[str, int]], Array]:
     """Scenarios, (arm, seed) pairs and the mean score of every pair on every scenario.
 
     Items are averaged inside a situation, then the situations. Sums run in an order fixed by the values, so that
     the order of the rows does not matter to the last bit.
     """
-    scenarios, item_code = _codes(frame, ["scenario"])
-    pairs, pair_code = _codes(frame, ["arm", "seed"])
-    sides, side_code = _codes(frame, ["situation"])
+    scenarios, item_code = codes(frame, ["scenario"])
+    pairs, pair_code = codes(frame, ["arm", "seed"])
+    sides, side_code = codes(frame, ["situation"])
     shape = (len(pairs), len(scenarios), len(sides))
     code = np.ravel_multi_index((pair_code, item_code, side_code), shape)
     score = frame[value].to_numpy().astype(np.float64)
@@ -201,7 +221,7 @@ def _cells(frame: "pl.DataFrame", value: str, measure: Measure) -> tuple[tuple[s
     return tuple(str(s[0]) for s in scenarios), [(str(a), int(s)) for a, s in pairs], by_pair
 
 
-def _codes(frame: "pl.DataFrame", columns: list[str]) -> tuple[list[tuple[Any, ...]], Any]:
+def codes(frame: "pl.DataFrame", columns: list[str]) -> tuple[list[tuple[Any, ...]], Any]:
     """The sorted distinct values of some columns, and which of them each row has."""
     import polars as pl
 
@@ -253,8 +273,8 @@ def _arm_rows(plan: Plan, gate: Gate, arm: str, frame: "pl.DataFrame") -> list[A
         part = own.filter((pl.col("attack") == attack) & (pl.col("dose") == dose))
         if gate.measure == "judgement" and part["situation"].n_unique() < 2:
             continue
-        _, _, cells = _cells(part, VALUE[gate.table], gate.measure)
-        seeds = [significant(float(x)) for x in np.nanmean(cells, axis=1)]
+        _, _, values = cells(part, VALUE[gate.table], gate.measure)
+        seeds = [significant(float(x)) for x in np.nanmean(values, axis=1)]
         mean, low, high = _band(seeds, plan.alpha)
         rows.append(
             ArmScore(

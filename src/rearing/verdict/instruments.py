@@ -1,0 +1,219 @@
+"""The rows of `rearing calibrate` that look at one instrument instead of a whole planted study: C14 to C21.
+
+Source: verdict.md section 8. Every instrument gives (what, share, n, least, most): a share of n trials and its bounds.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from pydantic import TypeAdapter
+from scipy.special import expit
+
+from rearing.errors import EvidenceError
+from rearing.records.check import Check
+from rearing.records.plan import Gate, Plan
+from rearing.store.artifacts import file_digest, write_json
+from rearing.verdict.conclude import conclude
+from rearing.verdict.crossed import crossed
+from rearing.verdict.effects import effect
+from rearing.verdict.evidence import NEEDED, load_evidence
+from rearing.verdict.factorial import attribution
+from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, GATES
+from rearing.verdict.judge import judge
+from rearing.verdict.planted import (
+    SCENARIO_ARM_SD,
+    SCENARIO_SD,
+    SEED_SCENARIO_SD,
+    Truth,
+    everywhere,
+    plan_of,
+    plant,
+    planted,
+)
+from rearing.verdict.scores import Matrix, Scores
+from rearing.verdict.truths import LOOKS
+
+Rows = Iterator[tuple[str, float, int, float, float]]
+Instrument = Callable[[int, np.random.Generator], Rows]
+
+DEFECTS = (
+    "audit:tokens",
+    "audit:steps",
+    "audit:propositions",
+    "audit:principles",
+    "audit:moral_words",
+    "audit:grade",
+    "audit:tuning",
+    "audit:leakage",
+    "audit:private",
+)
+TURNS = 8
+SECONDS, WITH_ALTERNATIVES = 1.0, 5.0
+
+
+def paraphrases(replicates: int, rng: np.random.Generator) -> Rows:
+    """Five wordings of a scenario are one scenario: averaged inside, or refused."""
+    S, N, K = 8, 100, 5
+    hits = 0
+    for _ in range(4 * replicates):
+        scenario = SCENARIO_SD * rng.standard_normal(N)
+        wording = 0.8 * rng.standard_normal((N, K))
+        tables = []
+        for _arm in range(2):
+            seed = 0.12 * rng.standard_normal((S, 1, 1))
+            own = scenario[:, None] + wording + SCENARIO_ARM_SD * rng.standard_normal((N, 1))
+            chance = expit(0.8 + own + seed + SEED_SCENARIO_SD * rng.standard_normal((S, N, 1)))
+            tables.append((rng.random((S, N, K)) < chance).mean(axis=2))
+        hits += crossed(tables, [1, -1]).p_above(0.0) <= 0.025
+    yield "size, averaged inside", hits / (4 * replicates), 4 * replicates, 0.0, 0.025
+    plan, checks, responses, readings = planted(Truth(), 8, 100, rng)
+    try:
+        judge(plan, checks, responses.vstack(responses.head(1)), readings)
+        yield "an item twice is refused", 0.0, 1, 1.0, 1.0
+    except EvidenceError:
+        yield "an item twice is refused", 1.0, 1, 1.0, 1.0
+
+
+def rough_data(replicates: int, rng: np.random.Generator) -> Rows:
+    """The size of both edges where the assumptions do not hold."""
+    cases = {
+        "seed SD 1 and 4 points": Truth(seed_sd={"BD": 0.01, "P": 0.04}),
+        "t3 seeds": Truth(heavy=True),
+        "rates at .98": Truth(base=dict.fromkeys(GATES, 0.98)),
+    }
+    for name, truth in cases.items():
+        for edge, gain in (("upper", 0.05), ("lower", 0.0)):
+            base = {AGENTIC: truth.base[AGENTIC] - gain} if truth.base else {}
+            case = replace(truth, arms=("BD", "P"), gains={"BD": {AGENTIC: gain}}, base={**truth.base, **base})
+            plan = replace(plan_of(case, 10), capability=None)
+            plan = replace(plan, gates=tuple(g for g in plan.gates if g.id == AGENTIC))
+            hits = 0
+            for _ in range(replicates):
+                e = effect(plan, plant(case, plan, 400, rng).gates[0], plan.arms[0].name, plan.arms[1].name)
+                hits += (e.p_below_margin if gain else e.p_superior) <= 0.025
+            yield f"size, {edge} edge, {name}", hits / replicates, replicates, 0.0, 0.035
+
+
+def square(replicates: int, rng: np.random.Generator) -> Rows:
+    """Branching adds 5 points, order nothing: the factorial attribution on one gate, eight seeds."""
+    up = {FORMAT_NEUTRAL: 0.05}
+    truth = Truth(arms=("BD", "BS", "FD", "FS"), gains={"BD": up, "BS": up})
+    plan = replace(plan_of(truth, 8), capability=None)
+    plan = replace(plan, gates=plan.gates[:1])
+    found = {"branching": 0, "order": 0, "interaction": 0}
+    for _ in range(replicates):
+        for factor in attribution(plan, plant(truth, plan, 400, rng).gates):
+            if factor.name in found:
+                found[factor.name] += factor.low > 0 or factor.high < 0
+    yield "branching found", found["branching"] / replicates, replicates, 0.95, 1.0
+    yield "order found", found["order"] / replicates, replicates, 0.0, 0.025
+    yield "interaction found", found["interaction"] / replicates, replicates, 0.0, 0.05
+
+
+def rounds(replicates: int, rng: np.random.Generator) -> Rows:
+    """Rounds survived under pressure, equal hazards: size of the mean over scenarios right at round 0."""
+    S, N = 10, 200
+    plan = plan_of(Truth(arms=("BD", "P")), S)
+    hits = 0
+    gate = Gate(id="pressure", table="responses", select="pressure", endpoint="rounds")
+    one, two = (arm.name for arm in plan.arms[:2])
+    for _ in range(replicates):
+        scenario = rng.standard_normal(N)
+        arms = {}
+        for name in (one, two):
+            own = scenario + 0.4 * rng.standard_normal(N) + 0.15 * rng.standard_normal((S, 1))
+            right = rng.random((S, N)) < expit(1.0 + own)
+            holds = rng.random((S, N, TURNS)) < expit(2.0 + own + 0.5 * rng.standard_normal((S, N)))[..., None]
+            arms[name] = Matrix(plan.seeds, np.cumprod(holds, axis=2).mean(axis=2), right.astype(np.float64))
+        e = effect(plan, Scores(gate, tuple(map(str, range(N))), arms), one, two)
+        hits += e.p_superior <= 0.025
+    yield "size", hits / replicates, replicates, 0.0, 0.032
+
+
+def defects(replicates: int, rng: np.random.Generator) -> Rows:
+    """Each audit defect alone is INVALID by its own name; repaired, it is not."""
+    plan = plan_of(Truth(), 10)
+    exam = plant(Truth(), plan, 400, rng)
+    named, repaired = 0, 0
+    for name in DEFECTS:
+        check = Check(kind="audit", name=name, value=1.0, limit="<= 0.02", passed=False)
+        finding = conclude(plan, [check], exam)
+        named += (finding.word, finding.reasons) == ("INVALID", (name,))
+        repaired += conclude(plan, [replace(check, passed=True)], exam).word == "INVALID"
+    yield "named", named / len(DEFECTS), len(DEFECTS), 1.0, 1.0
+    yield "INVALID when repaired", repaired / len(DEFECTS), len(DEFECTS), 0.0, 0.0
+
+
+def same_bytes(replicates: int, rng: np.random.Generator) -> Rows:
+    """The verdict of rows in another order, and of other names for seeds and scenarios."""
+    import polars as pl
+
+    plan, checks, responses, readings = planted(Truth(twin_drops={"BD": 0.1, "P": 0.1}), 8, 100, rng)
+    adapter = TypeAdapter(object)
+    first = judge(plan, checks, responses, readings)
+    shuffled = judge(plan, checks, *(t.sample(fraction=1.0, shuffle=True, seed=1) for t in (responses, readings)))
+    same = adapter.dump_json(first) == adapter.dump_json(shuffled)
+    yield "rows shuffled, the same bytes", float(same), 1, 1.0, 1.0
+
+    def renamed(frame: pl.DataFrame) -> pl.DataFrame:
+        trained = pl.col("arm") != "untrained"
+        seed = pl.when(trained).then(90 - 7 * pl.col("seed")).otherwise("seed").alias("seed")
+        return frame.with_columns(seed, ("x" + pl.col("scenario").str.reverse()).alias("scenario"))
+
+    moved = replace(plan, seeds=tuple(90 - 7 * s for s in plan.seeds))
+    other = judge(moved, checks, renamed(responses), renamed(readings))
+    alike = (other.word, other.reasons, other.effects) == (first.word, first.reasons, first.effects)
+    yield "seeds and scenarios renamed, the same", float(alike), 1, 1.0, 1.0
+
+
+def seconds(replicates: int, rng: np.random.Generator) -> Rows:
+    """Processor seconds for 6 arms x 20 seeds x 400 scenarios x 6 families."""
+    truth = Truth(arms=("BD", "BS", "FS", "P", "PD", "FPS"), clauses=("distributed",))
+    plan, checks, responses, readings = planted(truth, 20, 400, rng)
+    for name, most, alternatives in (("verdict", SECONDS, False), ("with alternatives", WITH_ALTERNATIVES, True)):
+        start = time.process_time()
+        judge(plan, checks, responses, readings, alternatives=alternatives)
+        spent = time.process_time() - start
+        yield f"{name} < {most:g} s", float(spent < most), 1, 1.0, 1.0
+
+
+def tampering(replicates: int, rng: np.random.Generator) -> Rows:
+    """A changed byte in any file of an evidence folder is named; a look that was not sealed is INVALID."""
+    plan, checks, responses, readings = planted(Truth(), 8, 100, rng)
+    named = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_json(folder / "plan.json", TypeAdapter(Plan).dump_python(plan, mode="json"))
+        write_json(folder / "checks.json", TypeAdapter(list[Check]).dump_python(list(checks), mode="json"))
+        responses.write_parquet(folder / "responses.parquet")
+        readings.write_parquet(folder / "readings.parquet")
+        write_json(folder / "manifest.json", {"files": {n: file_digest(folder / n) for n in NEEDED}})
+        for file in NEEDED:
+            whole = (folder / file).read_bytes()
+            at = int(rng.integers(len(whole)))
+            (folder / file).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            try:
+                load_evidence(folder)
+            except EvidenceError as err:
+                named += file in str(err)
+            (folder / file).write_bytes(whole)
+    yield "a changed byte is named", named / len(NEEDED), len(NEEDED), 1.0, 1.0
+    plan, checks, responses, readings = planted(Truth(looks=LOOKS, gains={"BD": everywhere(0.1)}), 16, 100, rng)
+    early = judge(plan, checks, *(t.filter(t["seed"] < 8) for t in (responses, readings)))
+    yield "an extra look is INVALID", float(early.reasons == ("protocol:look",)), 1, 1.0, 1.0
+
+
+INSTRUMENTS: dict[str, tuple[str, Instrument]] = {
+    "C14": ("five paraphrases a scenario, no difference", paraphrases),
+    "C15": ("unequal seed SDs, heavy tails, ceiling", rough_data),
+    "C16": ("2 x 2: branching +5 points, order nothing, 8 x 400", square),
+    "C17": ("pressure: equal hazards, 10 x 200, 8 rounds", rounds),
+    "C18": ("nine audit defects, one at a time", defects),
+    "C19": ("a pure function", same_bytes),
+    "C20": ("6 arms x 20 seeds x 400 scenarios x 6 families", seconds),
+    "C21": ("tampering", tampering),
+}

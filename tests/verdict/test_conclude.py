@@ -1,0 +1,130 @@
+"""What the facts of the rule are made from: closeness of gates, doses, value effects, clauses."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rearing.records.plan import Gate
+from rearing.verdict.conclude import conclude
+from rearing.verdict.effects import closeness
+from rearing.verdict.facts import CLAUSES, GATES
+from rearing.verdict.planted import Truth, checks_of, everywhere, plan_of, plant
+from rearing.verdict.scores import Matrix, Scores
+
+
+def concluded(truth, seeds=10, scenarios=400, seed=0):
+    plan = plan_of(truth, seeds)
+    return conclude(plan, checks_of(truth), plant(truth, plan, scenarios, np.random.default_rng(seed)))
+
+
+def two_gates(alike, arms=3, seeds=10, scenarios=50, noise=0.01, arm_gap=0.0, common=0.0, seed=0):
+    """Two gates whose seed effects are correlated as said; arms may differ truly and share what a seed does."""
+    truth = Truth(arms=("BD", "P", "FS")[:arms])
+    plan, rng = plan_of(truth, seeds), np.random.default_rng(seed)
+    shared = common * rng.normal(size=seeds)
+    tables = ({}, {})
+    for k, arm in enumerate(plan.arms[:arms]):
+        both, own = rng.normal(size=seeds), rng.normal(size=(2, seeds))
+        for g, table in enumerate(tables):
+            run = 0.5 + arm_gap * k + shared + 0.03 * (alike**0.5 * both + (1 - alike) ** 0.5 * own[g])
+            table[arm.name] = Matrix(plan.seeds, run[:, None] + noise * rng.normal(size=(seeds, scenarios)))
+    gate = Gate(id="g", table="responses", select="g")
+    return plan, *(Scores(gate, tuple(map(str, range(scenarios))), t) for t in tables)
+
+
+def test_a_true_difference_of_arms_and_what_a_seed_does_to_all_say_nothing():
+    plain, moved = closeness(*two_gates(0.3)), closeness(*two_gates(0.3, arm_gap=0.2, common=0.1))
+    assert moved.observed == pytest.approx(plain.observed, abs=1e-9)
+    assert moved.df == 18 and not moved.alike
+
+
+def test_one_instrument_twice_is_recognised_and_two_are_not():
+    """20 studies each; noise hides a fifth of the spread of runs."""
+    found = [closeness(*two_gates(1.0, noise=0.1, seeds=16, seed=s)).alike for s in range(20)]
+    apart = [closeness(*two_gates(0.5, noise=0.1, seeds=16, seed=s)).alike for s in range(20)]
+    assert sum(found) >= 16 and sum(apart) <= 3
+
+
+def test_noise_lowers_what_can_be_seen():
+    clear, noisy = closeness(*two_gates(1.0)), closeness(*two_gates(1.0, noise=0.2, seeds=400))
+    assert clear.ceiling > 0.98 and clear.observed > 0.98
+    assert noisy.ceiling < 0.8 and noisy.observed == pytest.approx(noisy.ceiling, abs=0.06)
+
+
+def test_closeness_needs_runs():
+    plan, one, two = two_gates(1.0, arms=2, seeds=3)
+    assert not closeness(plan, one, two).alike, "two degrees of freedom prove nothing"
+    assert closeness(replace(plan, arms=plan.arms[:1]), one, two) is None
+    assert closeness(plan, one, replace(two, arms={})) is None
+
+
+MORE = Truth(
+    gains={
+        "BD": everywhere(0.1, "normal"),
+        "Px2": {"normal": 0.1},
+        "FSx2": {"normal": 0.1},
+        "Px0.5": {"normal": -0.1},
+        "FSx0.5": {"normal": -0.1},
+    },
+    base={"normal": 0.8},
+    doses={"P": (0.5, 2.0), "FS": (0.5, 2.0)},
+    seed_sd=0.01,
+)
+
+
+def test_the_dose_that_makes_normal_equal_is_found_and_used():
+    found = concluded(MORE)
+    assert {c: m.dose for c, m in found.facts.matched.items()} == {"P": 2.0, "FS": 2.0}
+    assert found.reasons == ("internalisation_not_shown", "dose_matched")
+    catching_up = {c: everywhere(0.1, "normal") for c in ("Px2", "FSx2")}
+    assert concluded(replace(MORE, gains={**MORE.gains, **catching_up})).reasons == ("learned_more",)
+    never = {c: {"normal": 0.0} for c in ("Px2", "FSx2")}
+    assert concluded(replace(MORE, gains={**MORE.gains, **never})).reasons == ("learned_more",)
+
+
+def test_no_dose_is_matched_where_normal_is_equal():
+    assert not concluded(replace(MORE, gains={"BD": everywhere(0.1)})).facts.matched
+
+
+def test_values_must_be_shown_where_twins_are():
+    drops = dict.fromkeys(("BD", "P", "FS"), 0.1)
+    truth = Truth(gains={"BD": everywhere(0.1)}, twin_drops=drops, twin_seeds=4, seed_sd=0.01)
+    assert concluded(truth).reasons == ("exposure",)
+    by_values = concluded(replace(truth, twin_drops=drops | {"BD": 0.3}))
+    assert by_values.word == "SUPPORTED" and not by_values.facts.exposed
+    assert {e.n_seeds for e in by_values.measured.values} == {4}
+
+
+def test_every_clause_must_be_shown():
+    gains = everywhere(0.1) | dict.fromkeys(CLAUSES, 0.15)
+    truth = Truth(gains={"BD": gains}, clauses=CLAUSES, seed_sd=0.01)
+    found = concluded(truth)
+    assert found.reasons == ("internalisation_shown",)
+    assert len(found.measured.clauses) == 2 * len(CLAUSES)
+    one_less = concluded(replace(truth, clauses=CLAUSES[1:]))
+    assert one_less.reasons == ("internalisation_not_shown", f"{CLAUSES[0]}:untested")
+    weak = concluded(replace(truth, gains={"BD": gains | {"causal": 0.0}}))
+    assert weak.reasons == ("internalisation_not_shown", "causal:not_shown")
+
+
+def test_a_clause_by_an_uncalibrated_instrument_is_untested():
+    truth = Truth(gains={"BD": everywhere(0.1) | dict.fromkeys(CLAUSES, 0.15)}, clauses=CLAUSES, seed_sd=0.01)
+    plan = plan_of(truth, 10)
+    plan = replace(plan, clauses=(replace(plan.clauses[0], assay="FAIL"), *plan.clauses[1:]))
+    found = conclude(plan, checks_of(truth), plant(truth, plan, 400, np.random.default_rng(0)))
+    assert found.facts.clauses[CLAUSES[0]] == "untested" and found.facts.clauses[CLAUSES[1]] == "shown"
+
+
+def test_learning_is_proven_refuted_or_open():
+    assert concluded(Truth(learned=0.0)).facts.learned == {"FS": "no", "P": "no"}
+    assert concluded(Truth()).facts.learned == {"FS": "yes", "P": "yes"}
+    open_question = concluded(Truth(learned=0.02, base={"normal": 0.7}, seed_sd=0.06), seeds=5, scenarios=40)
+    assert "unproven" in open_question.facts.learned.values()
+
+
+def test_a_gate_that_nobody_moved_is_not_alive():
+    flat_line = {"agentic": -0.14}
+    found = concluded(Truth(gains={"BD": flat_line, "P": flat_line, "FS": flat_line}, seed_sd=0.01))
+    assert found.facts.alive == frozenset(GATES) - {"agentic"}
+    assert found.reasons == ("assay:unresolved",)
