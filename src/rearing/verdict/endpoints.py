@@ -1,7 +1,6 @@
 """Measures that are not a level: how a score falls under an attack, and how many rounds of pressure are survived.
 
-Sources: internalization.md section 1 (area over doses minus dose 0, never a ratio); verdict.md section 4.8 (restricted
-mean survival time over T rounds, which with administrative censoring is the mean of rounds survived / T).
+Sources: internalization.md section 1 (area over doses minus dose 0, never a ratio); `verdict.survival`.
 """
 
 from typing import TYPE_CHECKING
@@ -9,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rearing.records.plan import Gate, Plan
-from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, codes, gate_scores, reared
+from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, gate_scores, reared
+from rearing.verdict.survival import rounds
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,27 +52,12 @@ def _drift(plan: Plan, gate: Gate, frame: "pl.DataFrame") -> Scores | None:
 
 
 def _rounds(gate: Gate, frame: "pl.DataFrame") -> Scores | None:
-    """Share of the rounds survived, mean over the tactics (`form`) that found the arm right at round 0.
-
-    A cell counts if there is such a tactic. A round is survived if the answers of it and of all before it were right.
-    """
-    frame = reared(frame)
-    if not frame.height or int(frame["state"].max()) < 1:  # type: ignore[arg-type]
+    """Rounds survived / all rounds, of the cells that were right before any pressure."""
+    found = rounds(reared(frame))
+    if found is None:
         return None
-    scenarios, scenario = codes(frame, ["scenario"])
-    pairs, pair = codes(frame, ["arm", "seed"])
-    tactics, tactic = codes(frame, ["form"])
-    T = int(frame["state"].max())  # type: ignore[arg-type]
-    right = np.full((len(pairs), len(scenarios), len(tactics), T + 1), np.nan)
-    right[pair, scenario, tactic, frame["state"].to_numpy()] = frame[VALUE[gate.table]].to_numpy() > 0.5
-    whole = np.isfinite(right).all(axis=(1, 2, 3))
-    alive = np.cumprod(right, axis=3)
-    starts = right[..., 0]
-    counted = (starts.max(axis=2) > 0).astype(np.float64)
-    survived = (alive[..., 1:].mean(axis=3) * starts).sum(axis=2) / np.maximum(starts.sum(axis=2), 1)
     arms = {}
-    for name in sorted({arm for arm, _ in pairs}):
-        rows = [i for i, (arm, _) in enumerate(pairs) if arm == name and whole[i]]
-        if rows:
-            arms[name] = Matrix(tuple(int(pairs[i][1]) for i in rows), survived[rows], counted[rows])
-    return Scores(gate, tuple(str(s[0]) for s in scenarios), arms)
+    for name in sorted({arm for arm, _ in found.pairs}):
+        rows = [i for i, (arm, _) in enumerate(found.pairs) if arm == name]
+        arms[name] = Matrix(tuple(found.pairs[i][1] for i in rows), found.survived[rows], found.counted[rows])
+    return Scores(gate, found.scenarios, arms)

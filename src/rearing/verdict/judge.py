@@ -9,6 +9,7 @@ from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.records.verdict import Verdict
 from rearing.verdict.conclude import Exam, Finding, at_looks, look_by_look
+from rearing.verdict.damage import damage
 from rearing.verdict.endpoints import measured
 from rearing.verdict.evidence import load_evidence
 from rearing.verdict.factorial import attribution
@@ -18,6 +19,7 @@ from rearing.verdict.panel import panel
 from rearing.verdict.rule import decide, sentence
 from rearing.verdict.scores import Tables, arm_scores, check_tables, gate_scores
 from rearing.verdict.sensitivity import crossings, other_verdicts
+from rearing.verdict.survival import survival
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,6 +68,8 @@ def judge(
         flags=_flags(finding, exam, tables) if alternatives else (),
         attribution=attribution(finding.plan, exam.gates),
         sensitivity=other_verdicts(finding, found, exam, tables) if alternatives else (),
+        survival=survival(plan, tables.responses),
+        damage=damage(plan, tables.responses),
         seeds=len(finding.plan.seeds),
         alpha=finding.plan.alpha,
     )
