@@ -148,3 +148,10 @@ def test_a_decision_is_worth_what_its_likeliest_command_is_worth() -> None:
     row = response(asked, [[of(0.5), of(0.3), of(0.2)], [of(0.1), of(0.8), of(0.1)]], "sum")
     assert (row["score"], row["agreement"]) == (0.25, 0.0)
     assert row["margin"] == pytest.approx(0.3 + 0.55 * 0.25 - 1.25 / 3)
+
+
+def test_a_text_gives_its_log_likelihood_per_token() -> None:
+    """The passage has 60 nats over 20 tokens, its sentences in another order 70; only the first goes into the margin."""
+    asked = _item("text", Prompt("About it:", (" one. two.", " two. one.")))
+    row = response(asked, [[Likelihood(-60.0, 20, 90), Likelihood(-70.0, 20, 90)]], "byte")
+    assert (row["score"], row["margin"], row["margin_sum"], row["margin_token"]) == (1.0, -3.0, 10.0, 0.5)
