@@ -57,8 +57,11 @@ def test_the_identity_of_a_folder_is_its_content(tmp_path: Path) -> None:
 def test_the_chat_template_ends_where_the_answer_begins() -> None:
     lm = open_model("tiny")
     assert lm.chat("Why?") == "<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n"
+    # A longer dialogue begins with the shorter one and its answer, so that the two share their tokens.
+    assert lm.chat("Why?", "So.", "And?").startswith(lm.chat("Why?") + "So.<|im_end|>\n<|im_start|>user\nAnd?")
     lm.tokenizer.chat_template = None
     assert lm.chat("Why?") == "Question: Why?\n\nAnswer:"
+    assert lm.chat("Why?", "So.", "And?") == "Question: Why?\n\nAnswer: So.\n\nQuestion: And?\n\nAnswer:"
 
 
 def test_bf16_is_the_rounded_fp32() -> None:

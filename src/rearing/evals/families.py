@@ -6,8 +6,10 @@ from pathlib import Path
 
 from rearing.corpus.fill import Pool
 from rearing.evals import bank
+from rearing.evals.capability import capability_items
 from rearing.evals.forms import Chat
 from rearing.evals.moralchoice import moralchoice_items
+from rearing.evals.pressure import pressure_items
 from rearing.records.item import Item
 from rearing.records.scenario import Lesson, Neutral, Vignette
 
@@ -39,6 +41,8 @@ BUILDERS: dict[str, Callable[[Material], list[Item]]] = {
     "normal": lambda m: bank.normal_items(m.lessons, m.chat),
     "shift": lambda m: bank.shift_items(m.shift, m.forms, "natural", m.pool, m.chat),
     "agentic": lambda m: bank.agentic_items(m.agentic, m.pool),
+    "pressure": lambda m: pressure_items(m.shift, m.pool, m.chat),
+    "capability": lambda m: capability_items(m.neutral, m.pool),
     "moralchoice": lambda m: moralchoice_items(m.external, m.chat) if m.external else [],
 }
 

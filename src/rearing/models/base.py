@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,13 +46,17 @@ class LanguageModel:
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
         return ids
 
-    def chat(self, question: str) -> str:
-        """The question in the model's chat template, up to where the answer begins; plain text if it has none."""
+    def chat(self, *turns: str) -> str:
+        """A dialogue in the model's chat template, up to where the next answer begins; plain text if it has none.
+
+        Args:
+            turns: What the user and the assistant say in turn; the user begins and has the last word.
+        """
         if not self.tokenizer.chat_template:
-            return f"Question: {question}\n\nAnswer:"
-        text: str = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True
-        )
+            said = zip(cycle(("Question", "Answer")), turns, strict=False)
+            return "".join(f"{who}: {turn}\n\n" for who, turn in said) + "Answer:"
+        messages = [{"role": r, "content": t} for r, t in zip(cycle(("user", "assistant")), turns, strict=False)]
+        text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
 
     def copy_weights(self) -> dict[str, torch.Tensor]:

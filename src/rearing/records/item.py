@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 Family = Literal["normal", "shift", "agentic", "lexical", "pressure", "capability", "worlds", "turiel", "moralchoice"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
-Kind = Literal["open", "menu", "contrast", "scale", "decision"]
+Kind = Literal["open", "menu", "contrast", "scale", "decision", "text"]
 Rule = Literal["sum", "byte", "token"]
 RULES: tuple[Rule, ...] = ("sum", "byte", "token")
 
@@ -37,7 +37,8 @@ class Item:
             `menu` shows all of them, one prompt an order;
             `contrast` asks a fixed question about each option: prompts alternate right, rival, answers are (yes, no);
             `scale` the same, answers are levels from lowest to highest;
-            `decision` has answers of known worth, one prompt an order of the commands.
+            `decision` has answers of known worth, one prompt an order of the commands;
+            `text` has as answers a passage and its sentences in another order.
         state: Which decision point of an episode or which turn of a dialogue it is; 0 elsewhere.
     """
 

@@ -12,7 +12,7 @@ from rearing.corpus.load import Corpus
 from rearing.evals import bank
 from rearing.models.identity import EMBEDDED, TINY
 from rearing.study.curricula import seed_curricula
-from rearing.study.items import study_items, study_vignettes
+from rearing.study.items import bare_chat, study_items, study_vignettes
 from rearing.study.job import Job, stages
 from rearing.study.schema import Study
 
@@ -69,7 +69,7 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
     count = counter()
     built = seed_curricula(study, corpus, jobs[-1].seed)
     tokens = max(sum(count(d.text) + 1 for d in c.documents) for c in built.values())
-    items = study_items(study, corpus, lambda question: question)
+    items = study_items(study, corpus, bare_chat)
     asked = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items)
     shift = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items if i.family == "shift")
     read = 260 * len(study_vignettes(study, corpus))

@@ -1,6 +1,5 @@
 """Which items a study asks."""
 
-from collections.abc import Callable
 from typing import Any
 
 from rearing.arms.order import core_lessons
@@ -8,6 +7,7 @@ from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
 from rearing.evals.families import Material, build
+from rearing.evals.forms import Chat
 from rearing.records.item import Item
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
@@ -27,7 +27,7 @@ def study_vignettes(study: Study, corpus: Corpus) -> tuple[Vignette, ...]:
     return search if study.examine.split == "dev-search" else confirm
 
 
-def study_items(study: Study, corpus: Corpus, chat: Callable[[str], str]) -> list[Item]:
+def study_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
     """All items of a study, family by family.
 
     Held-out vignettes are shared out: the first half is asked in the forms of `shift`, the second in episodes. An assay
@@ -46,6 +46,11 @@ def study_items(study: Study, corpus: Corpus, chat: Callable[[str], str]) -> lis
         study.examine.external,
     )
     return build(study.examine.families, material)
+
+
+def bare_chat(*turns: str) -> str:
+    """A dialogue whose template is left open, for what must not depend on the base."""
+    return "\n".join(turns)
 
 
 def item_row(item: Item) -> dict[str, Any]:
@@ -73,6 +78,6 @@ def items_digest(study: Study, corpus: Corpus) -> str:
     """The sha256 of every prompt and answer of a study, the chat template of the base left open."""
     key = (corpus.digest, study.examine.model_dump_json())
     if key not in _DIGESTS:
-        items = study_items(study, corpus, lambda question: question)
+        items = study_items(study, corpus, bare_chat)
         _DIGESTS[key] = digest([[i.id, [[p.text, *p.answers] for p in i.prompts]] for i in items])
     return _DIGESTS[key]
