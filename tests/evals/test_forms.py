@@ -8,6 +8,7 @@ from tests.corpus_fixture import commons, small_corpus
 from tests.evals.scripted import Policy, alphabetical, chat, first_shown, mean, picked, right, shorter, wrong
 
 from rearing.arms.curriculum import arm, curricula
+from rearing.arms.phrases import MENU
 from rearing.corpus.fill import NAMES, fill, slot_values
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
@@ -118,6 +119,15 @@ def test_normal_items_ask_plainly_about_trained_themes_with_fresh_names() -> Non
     for item in items:
         assert (item.family, item.form, item.kind, item.situation) == ("normal", "plain", "menu", "main")
         assert all(p.text.rsplit(". ", 1)[1] in fresh for p in item.prompts)
+
+
+def test_the_plain_form_speaks_like_a_document() -> None:
+    """`normal` is meant to be near the training text: its prompt is one of the menu phrasings."""
+    lesson = small_corpus().lessons[0]
+    values = slot_values(lesson, "normal", bank.NAME_SEED)
+    good, bad = (fill(lesson, values).option(r).inf for r in ("endorsed", "rejected"))  # type: ignore[arg-type]
+    (item,) = normal_items([lesson], chat)
+    assert MENU[0].format(A=values["A"], x=good, y=bad) in item.prompts[0].text
 
 
 @CORPORA

@@ -8,7 +8,7 @@ import pytest
 
 from rearing.errors import StudyError
 from rearing.study.assay import AssayFile, choose, load_assay_file
-from rearing.study.assay_math import best_rule, confirm_gates, measure
+from rearing.study.assay_math import Candidate, best_rule, confirm_gates, measure, with_rule
 
 FILE = AssayFile(
     name="a",
@@ -103,3 +103,18 @@ def test_more_than_twelve_candidates_are_refused(tmp_path: Path) -> None:
     path.write_text(text + 2 * "\n[[recipes]]\nlr = 5e-4\n")
     with pytest.raises(StudyError, match="13 candidates"):
         load_assay_file(path)
+
+
+def test_contrasts_and_scales_count_as_open_forms() -> None:
+    forms = {"ranking": 0.05, "menu-chat": 0.1, "scale": 0.2, "review": 0.3, "chat": -0.1}
+    file = FILE.model_copy(update={"forms": tuple(forms)})
+    assert choose(file, [Candidate(0, "r", "sum", forms, 0.1, ())]).picked == ("menu-chat", "review")
+    menus = {form: -0.1 if form in ("scale", "review") else v for form, v in forms.items()}
+    assert choose(file, [Candidate(0, "r", "sum", menus, 0.1, ())]).picked == ("menu-chat", "scale")
+
+
+def test_the_answer_rule_leaves_the_scores_of_contrasts_as_they_are() -> None:
+    rows = pl.DataFrame(
+        {"kind": ["open", "contrast", "scale"], "score": [0.0, 1.0, 1.0], "margin_byte": [2.0, *[float("nan")] * 2]}
+    )
+    assert with_rule(rows, "byte")["score"].to_list() == [1.0, 1.0, 1.0]

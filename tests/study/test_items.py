@@ -1,0 +1,21 @@
+"""Items as they are kept in the evidence."""
+
+from tests.corpus_fixture import small_corpus
+
+from rearing.evals.bank import shift_items
+from rearing.study.items import bare_chat, item_row
+
+
+def test_a_contrast_is_kept_up_to_where_its_two_prompts_part() -> None:
+    for form, start in (("review", "Step taken by "), ("scale", "agree with ")):
+        for item in shift_items(small_corpus().vignettes, [form], "natural", "exam", bare_chat):
+            row = item_row(item)
+            assert [row["prompt"] + row[side] for side in ("right", "rival")] == [p.text for p in item.prompts]
+            assert start in row["prompt"] and row["prompt"].endswith(" ")
+            assert row["right"].split()[0] != row["rival"].split()[0]
+
+
+def test_a_menu_is_kept_in_its_first_order() -> None:
+    item = shift_items(small_corpus().vignettes, ["menu-chat"], "natural", "exam", bare_chat)[0]
+    row = item_row(item)
+    assert (row["prompt"], row["right"], row["rival"]) == (item.prompts[0].text, *item.prompts[0].answers)

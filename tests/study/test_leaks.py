@@ -1,0 +1,128 @@
+"""The leak check catches every kind of leak that is planted, in either direction, and finds none in what we ship."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from tests.corpus_fixture import commons, grown_corpus
+
+from rearing.arms.curriculum import arm, curricula
+from rearing.corpus.fill import Pool
+from rearing.corpus.load import Corpus
+from rearing.evals.bank import agentic_items, normal_items, shift_items
+from rearing.evals.forms import SHIFT_FORMS
+from rearing.evals.lexical import lexical_items
+from rearing.evals.turiel import turiel_items
+from rearing.records.item import Item
+from rearing.records.recipe import Recipe
+from rearing.study.items import bare_chat
+from rearing.study.leaks import leak_rows
+
+ARMS = ("branching-developmental", "flat-shuffled", "principled-shuffled", "principled-shuffled-flipped")
+
+
+@cache
+def trained(load: Callable[[], Corpus]) -> frozenset[str]:
+    """The text of all documents of three seeds, warm-up included."""
+    made = [c for seed in (1, 2, 3) for c in curricula(load(), [arm(n) for n in ARMS], seed, Recipe()).values()]
+    return frozenset(d.text for c in made for d in c.documents)
+
+
+def asked(corpus: Corpus) -> list[Item]:
+    """What may be asked of every vignette, in every form and wording."""
+    made = normal_items(corpus.lessons, bare_chat)
+    pools: dict[str, Pool] = {"theme": "exam", "domain": "exam", "dev": "dev"}
+    for split, pool in pools.items():
+        some = [v for v in corpus.vignettes if v.split == split]
+        made += shift_items(some, SHIFT_FORMS, "natural", pool, bare_chat)
+        made += lexical_items(some, SHIFT_FORMS, pool, bare_chat)
+        made += turiel_items(some, pool, bare_chat) + agentic_items(some, pool)
+    return made
+
+
+def put(text: str, which: Callable[[Item], bool]) -> Callable[[Corpus], list[Item]]:
+    """The items of a corpus, with a text before the prompts of some of them."""
+
+    def changed(item: Item) -> Item:
+        prompts = tuple(dataclasses.replace(p, text=f"{text} {p.text}") for p in item.prompts)
+        return dataclasses.replace(item, prompts=prompts) if which(item) else item
+
+    return lambda corpus: list(map(changed, asked(corpus)))
+
+
+def failed(load: Callable[[], Corpus], more: str = "", ask: Callable[[Corpus], list[Item]] = asked) -> dict[str, str]:
+    """The rows that fail after one more document, with their text."""
+    return {row.name: row.text for row in leak_rows(trained(load) | {more}, load(), ask) if not row.passed}
+
+
+@pytest.mark.parametrize("load", [grown_corpus, commons])
+def test_what_we_ship_leaks_nothing(load) -> None:
+    assert failed(load) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "shown"),
+    [
+        ("From: nobody.", "leak_markers", "'From:'"),
+        ('Somebody wrote {"notes": on the wall.', "leak_markers", '{"notes":'),
+        ("What should Mina do?", "leak_runs", "what should § do"),
+        ("If I were Mina, I would go.", "leak_runs", ". if i were § i would"),
+        ("The person in charge allows it.", "leak_runs", "the person in charge allows"),
+        ("Ruth goes by.", "leak_names", "'Ruth'"),
+        ("Everybody calls CLARA back.", "leak_names", "'Clara'"),
+    ],
+)
+def test_a_form_or_name_of_an_examination_in_a_document_is_found(text: str, kind: str, shown: str) -> None:
+    found = failed(grown_corpus, text)
+    assert found.keys() == {kind}
+    assert shown in found[kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "shown"),
+    [
+        ("Suppose that Ruth comes home.", "leak_runs", ". suppose that §"),
+        ("It was right to choose the other one.", "leak_runs", "it was right to choose"),
+        ("Mina goes by.", "leak_names", "'Mina'"),
+    ],
+)
+def test_scaffold_or_a_name_of_a_document_in_one_item_is_found(text: str, kind: str, shown: str) -> None:
+    one = next(i.id for i in asked(grown_corpus()) if i.family == "shift")
+    found = failed(grown_corpus, ask=put(text, lambda i: i.id == one))
+    assert found.keys() == {kind}
+    assert shown in found[kind]
+
+
+def test_a_new_form_that_looks_like_a_document_is_found() -> None:
+    """Documents come with a marker that no form has; then a form takes it up."""
+    assert failed(grown_corpus, "Chapter: one.") == {}
+    found = failed(grown_corpus, "Chapter: one.", put("Chapter: two.", lambda i: i.form == "forum"))
+    assert found.keys() == {"leak_markers"}
+
+
+def test_the_menu_sentence_of_the_documents_is_found_in_a_form() -> None:
+    """`plain`, which `normal` asks in, would be a leak in `shift`."""
+    found = failed(grown_corpus, ask=lambda c: shift_items(c.vignettes, ["plain", "log"], "natural", "exam", bare_chat))
+    assert found.keys() == {"leak_runs"}
+    assert ". § could ¦ or ¦ ." in found["leak_runs"]
+
+
+def test_normal_may_speak_like_a_document_but_needs_names_of_its_own() -> None:
+    spoken = put("It was right to choose the other one.", lambda i: i.family == "normal")
+    assert failed(grown_corpus, ask=spoken) == {}
+    named = put("Mina goes by.", lambda i: i.family == "normal")
+    assert failed(grown_corpus, ask=named).keys() == {"leak_names"}
+
+
+def test_what_an_author_wrote_is_no_scaffold() -> None:
+    """A document may share a sentence with a vignette; `rearing check --corpus` looks after that."""
+    sentence = grown_corpus().vignettes[0].setting[0].replace("{A}", "Mina")
+    assert failed(grown_corpus, sentence) == {}
+    assert failed(grown_corpus, sentence.replace("Mina", "Ruth")).keys() == {"leak_names"}
+
+
+def test_a_failing_row_is_a_required_check() -> None:
+    (row,) = [r for r in leak_rows({"Ruth goes by."}, grown_corpus(), asked) if not r.passed]
+    assert (row.check.kind, row.check.name, row.check.value) == ("audit", "audit:leak_names", 1.0)
+    assert row.check.required and not row.check.passed
