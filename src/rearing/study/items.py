@@ -1,5 +1,6 @@
 """Which items a study asks."""
 
+import re
 from typing import Any
 
 from rearing.arms.order import core_lessons
@@ -54,8 +55,12 @@ def bare_chat(*turns: str) -> str:
 
 
 def item_row(item: Item) -> dict[str, Any]:
-    """An item as it was asked, for the evidence; of a menu, the first order."""
-    prompt = item.prompts[0]
+    """An item as it was asked, for the evidence: the first order of a menu, of a contrast where its prompts part."""
+    prompt, right, rival = item.prompts[0].text, *item.prompts[0].answers[:2]
+    if item.kind in ("contrast", "scale"):
+        one, two = (re.split(r"(?<=\s)", p.text) for p in item.prompts[:2])
+        n = next(i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b)
+        prompt, right, rival = "".join(one[:n]), "".join(one[n:]), "".join(two[n:])
     return {
         "item": item.id,
         "family": item.family,
@@ -65,9 +70,9 @@ def item_row(item: Item) -> dict[str, Any]:
         "scenario": item.scenario,
         "situation": item.situation,
         "state": item.state,
-        "prompt": prompt.text,
-        "right": prompt.answers[0],
-        "rival": prompt.answers[1],
+        "prompt": prompt,
+        "right": right,
+        "rival": rival,
     }
 
 
@@ -75,9 +80,9 @@ _DIGESTS: dict[tuple[str, str], str] = {}
 
 
 def items_digest(study: Study, corpus: Corpus) -> str:
-    """The sha256 of every prompt and answer of a study, the chat template of the base left open."""
+    """The sha256 of every prompt, answer and worth of a study, the chat template of the base left open."""
     key = (corpus.digest, study.examine.model_dump_json())
     if key not in _DIGESTS:
         items = study_items(study, corpus, bare_chat)
-        _DIGESTS[key] = digest([[i.id, [[p.text, *p.answers] for p in i.prompts]] for i in items])
+        _DIGESTS[key] = digest([[i.id, [[p.text, *p.answers, *p.worth] for p in i.prompts]] for i in items])
     return _DIGESTS[key]
