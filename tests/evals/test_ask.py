@@ -96,7 +96,7 @@ def test_very_unlikely_answers_still_have_an_order() -> None:
 def test_asking_a_model_gives_the_row_of_each_item_whatever_their_order() -> None:
     lm, corpus = open_model("tiny"), small_corpus()
     items = [
-        *shift_items(corpus.vignettes[:2], ("log", "menu-form", "letters"), "natural", "exam", chat),
+        *shift_items(corpus.vignettes[:2], ("log", "ranking", "letters", "review", "scale"), "natural", "exam", chat),
         *normal_items(corpus.lessons[:1], chat),
         *agentic_items(corpus.vignettes[:1], "exam")[:2],
     ]
