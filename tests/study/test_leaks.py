@@ -11,8 +11,10 @@ from rearing.arms.curriculum import arm, curricula
 from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
 from rearing.evals.bank import agentic_items, normal_items, shift_items
+from rearing.evals.capability import capability_items
 from rearing.evals.forms import SHIFT_FORMS
 from rearing.evals.lexical import lexical_items
+from rearing.evals.pressure import pressure_items
 from rearing.evals.turiel import turiel_items
 from rearing.records.item import Item
 from rearing.records.recipe import Recipe
@@ -31,13 +33,14 @@ def trained(load: Callable[[], Corpus]) -> frozenset[str]:
 
 def asked(corpus: Corpus) -> list[Item]:
     """What may be asked of every vignette, in every form and wording."""
-    made = normal_items(corpus.lessons, bare_chat)
+    made = normal_items(corpus.lessons, bare_chat) + capability_items(corpus.neutral, "exam")
     pools: dict[str, Pool] = {"theme": "exam", "domain": "exam", "dev": "dev"}
     for split, pool in pools.items():
         some = [v for v in corpus.vignettes if v.split == split]
         made += shift_items(some, SHIFT_FORMS, "natural", pool, bare_chat)
         made += lexical_items(some, SHIFT_FORMS, pool, bare_chat)
         made += turiel_items(some, pool, bare_chat) + agentic_items(some, pool)
+        made += pressure_items(some, pool, bare_chat)
     return made
 
 
@@ -65,6 +68,7 @@ def test_what_we_ship_leaks_nothing(load) -> None:
     ("text", "kind", "shown"),
     [
         ("From: nobody.", "leak_markers", "'From:'"),
+        ("They talked.\nROSA: I am here.", "leak_markers", "'§:'"),
         ('Somebody wrote {"notes": on the wall.', "leak_markers", '{"notes":'),
         ("What should Mina do?", "leak_runs", "what should § do"),
         ("If I were Mina, I would go.", "leak_runs", ". if i were § i would"),
@@ -113,6 +117,10 @@ def test_normal_may_speak_like_a_document_but_needs_names_of_its_own() -> None:
     assert failed(grown_corpus, ask=spoken) == {}
     named = put("Mina goes by.", lambda i: i.family == "normal")
     assert failed(grown_corpus, ask=named).keys() == {"leak_names"}
+
+
+def test_a_colon_in_a_sentence_is_no_label() -> None:
+    assert failed(grown_corpus, "There is nobody to write from: the subject: none.") == {}
 
 
 def test_what_an_author_wrote_is_no_scaffold() -> None:

@@ -27,7 +27,8 @@ BLANK = dict.fromkeys(("setting", "main", "twin", "text"), f"{GAP}.") | dict.fro
 PEOPLE = {form: x for pool in NAMES.values() for bank in pool.values() for x in bank for form in (x, x.upper())}
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 TOKEN = re.compile(rf"{ANYBODY}|{GAP}|\w+(?:['’]\w+)*|[.!?]+$|:")
-MARKER = re.compile(r'\S*[:"{}<>\[\]()/_|*#=]\S*')
+LABEL = re.compile(r"[^:]+:(?=\s|$)")
+SYMBOL = re.compile(r'\S*["{}<>\[\]()/_|*#=]\S*')
 
 
 def leak_rows(
@@ -105,9 +106,10 @@ def _names(sentence: str) -> set[str]:
 
 
 def _markers(sentence: str) -> set[str]:
-    """Tokens with a colon, a quotation mark, a bracket or the like; whoever is named in them is left open."""
-    found = MARKER.findall(sentence)
-    return {re.sub(r"\w+", lambda word: ANYBODY if word[0] in PEOPLE else word[0], token) for token in found}
+    """The label before a colon, and tokens with a quotation mark, a bracket or the like; names are left open."""
+    label = LABEL.match(sentence)
+    found = [*SYMBOL.findall(sentence), *([label[0]] if label else [])]
+    return {re.sub(r"\w+", lambda word: ANYBODY if word[0] in PEOPLE else word[0], text) for text in found}
 
 
 def _tokens(sentence: str) -> list[str]:
