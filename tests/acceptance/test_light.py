@@ -39,7 +39,7 @@ def test_audit_of_the_quick_study_passes(light: dict[str, str]) -> None:
     ran = rearing("audit", "studies/quick.toml", "--json", env=light)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     rows = {row["name"]: row for row in json.loads(ran.stdout)["rows"]}
-    assert rows["tokens"]["gap"] == rows["scenario_tokens"]["gap"] == 0
+    assert rows["tokens"]["gap"] == rows["steps"]["gap"] == 0
     assert {"mentions_endorsed", "mentions_rejected", "distance", "filler", "first_action"} <= rows.keys()
 
 

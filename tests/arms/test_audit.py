@@ -1,29 +1,45 @@
 """The audit passes on matched arms and catches every planted defect by its own row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 
 import pytest
 from tests.corpus_fixture import commons, grown_corpus
 
-from rearing.arms.audit import METRICS, AuditRow, audit
+from rearing.arms.audit import AuditRow, audit, row
+from rearing.arms.audit.classifier import overlap_f1, separability
+from rearing.arms.audit.facts import measure
+from rearing.arms.audit.metrics import METRICS
 from rearing.arms.curriculum import arm, curricula
 from rearing.arms.tokens import counter
 from rearing.corpus.lexicon import moral_hits
 from rearing.corpus.load import Corpus
-from rearing.records.document import Curriculum, Document, Phase, Sentence
+from rearing.records.document import Curriculum, Document, Phase, Sentence, Step
 from rearing.records.recipe import Recipe
 
-NAMES = ("branching-developmental", "flat-shuffled", "principled-shuffled")
+BD, FS, P = "branching-developmental", "flat-shuffled", "principled-shuffled"
+FP, BD_TWIN = "flat-principled-shuffled", "branching-developmental-flipped"
+NAMES = (BD, FS, P, FP, BD_TWIN)
+EVERY = (
+    *NAMES,
+    "branching-reversed",
+    "branching-blocked",
+    "principled-developmental",
+    "paths-shuffled",
+    "paraphrase-shuffled",
+    "neutral-shuffled",
+    "linear-shuffled",
+    "rules-shuffled",
+)
 Arms = dict[str, list[Curriculum]]
 Edit = Callable[[Document], Document]
 
 
-def build(corpus: Corpus, seeds: tuple[int, ...]) -> Arms:
-    made: Arms = {name: [] for name in NAMES}
+def build(corpus: Corpus, seeds: tuple[int, ...], names: tuple[str, ...] = NAMES) -> Arms:
+    made: Arms = {name: [] for name in names}
     for seed in seeds:
-        for name, c in curricula(corpus, [arm(n) for n in NAMES], seed, Recipe(warmup_steps=4)).items():
+        for name, c in curricula(corpus, [arm(n) for n in names], seed, Recipe(warmup_steps=4)).items():
             made[name].append(c)
     return made
 
@@ -51,6 +67,23 @@ def edited(name: str, edit: Edit, phases: tuple[Phase, ...] = ("ordered", "coold
     return arms
 
 
+def stepped(name: str, edit: Callable[[list[Step]], list[Step]]) -> Arms:
+    """The matched arms with the steps of the first run of one arm changed."""
+    arms = dict(matched())
+    first, *others = arms[name]
+    arms[name] = [replace(first, steps=tuple(edit(list(first.steps)))), *others]
+    return arms
+
+
+def at(steps: list[Step], phase: str) -> Iterator[int]:
+    return (i for i, s in enumerate(steps) if s.phase == phase)
+
+
+def exchanged(steps: list[Step], i: int, j: int) -> list[Step]:
+    steps[i], steps[j] = steps[j], steps[i]
+    return steps
+
+
 def sentences(d: Document, change: Callable[[Sentence], Sentence | tuple[Sentence, ...]]) -> Document:
     def all_of(paragraph: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
         changed = [change(s) for s in paragraph]
@@ -72,7 +105,7 @@ def last_of(role: str, change: Callable[[Document, Sentence], Sentence]) -> Edit
 
 
 def failing(arms: Arms) -> set[str]:
-    return {row.name for row in audit(arms) if not row.passed}
+    return {r.name for r in audit(arms) if not r.passed}
 
 
 def one_token_short(d: Document) -> Document:
@@ -85,6 +118,12 @@ def one_token_short(d: Document) -> Document:
     raise AssertionError("no sentence can lose one token")
 
 
+def turned(d: Document, s: Sentence) -> Sentence:
+    """The same words in another order: not the same atom."""
+    first, *words = s.text.removesuffix(".").split()
+    return replace(s, text=" ".join([first, *reversed(words)]) + ".")
+
+
 def moral(s: Sentence) -> Sentence:
     """The same number of tokens, words and syllables, with one moral word."""
     new = s.text.replace(" big ", " fair ").replace(" thinks ", " trusts ")
@@ -92,16 +131,52 @@ def moral(s: Sentence) -> Sentence:
     return replace(s, text=new)
 
 
-def named_once_more(endorsed: bool) -> Edit:
-    def change(d: Document, s: Sentence) -> Sentence:
-        other = next(o for t in d.sentences for o in t.mentions if o != d.endorsed)
-        return replace(s, mentions=(*s.mentions, d.endorsed if endorsed else other))
+def unnamed(endorsed: bool) -> Edit:
+    """The verdict line with the words of one option in another order, so that it is not named any more."""
 
-    return last_of("reflection", change)
+    def change(d: Document) -> Document:
+        option = d.endorsed if endorsed else d.rejected
+        assert option is not None
+        verb, *words = option.ger.split()
+        halves = words[len(words) // 2 :] + words[: len(words) // 2]
+        return of_role("verdict", lambda s: replace(s, text=s.text.replace(option.ger, " ".join([verb, *halves]))))(d)
+
+    return change
 
 
-def endorsed_first(d: Document) -> Document:
-    return of_role("menu", lambda s: replace(s, mentions=tuple(sorted(s.mentions, key=lambda o: o != d.endorsed))))(d)
+def in_another_form(d: Document) -> Document:
+    """The head of the endorsed option with its gerund in place of the finite form."""
+    assert d.endorsed is not None
+    fin, ger = d.endorsed.fin, d.endorsed.ger
+    return of_role("head", lambda s: replace(s, text=s.text.replace(fin, ger)))(d)
+
+
+def endorsed_first(*roles: str) -> Edit:
+    """The endorsed option is named first in these sentences; the other one takes its place."""
+
+    def change(d: Document) -> Document:
+        assert d.endorsed is not None and d.rejected is not None
+        pairs = [(getattr(d.endorsed, form), getattr(d.rejected, form)) for form in ("inf", "fin")]
+        text = " ".join(s.text for s in d.sentences if s.role in roles)
+        wrong = any(bad in text and text.index(bad) < text.index(good) for good, bad in pairs if good in text)
+
+        def swap(s: Sentence) -> Sentence:
+            new = s.text
+            for good, bad in pairs:
+                new = new.replace(good, "§").replace(bad, good).replace("§", bad)
+            return replace(s, text=new)
+
+        return sentences(d, lambda s: swap(s) if s.role in roles else s) if wrong else d
+
+    return change
+
+
+def early_choice(d: Document) -> Document:
+    """The paragraph of the choice stands before the second option."""
+    if d.layout == "choice-first":
+        return d
+    opening, one, two, choice = d.paragraphs
+    return replace(d, paragraphs=(opening, one, choice, two))
 
 
 def in_words(s: Sentence) -> tuple[Sentence, ...]:
@@ -114,84 +189,119 @@ def droning(s: Sentence) -> Sentence:
     return replace(s, text="The" + " the" * (counter()(" " + s.text) - 2) + ".")
 
 
-PLANTS: list[tuple[str, Callable[[], Arms], set[str]]] = [
-    (
-        "one token short",
-        lambda: edited(NAMES[1], one_token_short, most=1),
-        {"tokens", "scenario_tokens", "step_tokens"},
-    ),
-    (
-        "one atom lost",
-        lambda: edited(NAMES[0], last_of("outcome", lambda d, s: replace(s, atom="")), most=1),
-        {"propositions"},
-    ),
-    (
-        "another atom",
-        lambda: edited(NAMES[1], last_of("mind", lambda d, s: replace(s, atom="minds.7")), most=1),
-        {"propositions"},
-    ),
-    ("moral words", lambda: edited(NAMES[2], last_of("mind", lambda d, s: moral(s))), {"moral_words"}),
-    ("endorsed once more", lambda: edited(NAMES[2], named_once_more(True)), {"mentions_endorsed"}),
-    ("rejected once more", lambda: edited(NAMES[0], named_once_more(False)), {"mentions_rejected"}),
-    ("endorsed always first", lambda: edited(NAMES[1], endorsed_first), {"first_action"}),
-    (
-        "warm-up changed",
-        lambda: edited(NAMES[2], of_role("choice", lambda s: replace(s, text="Ann does it.")), ("warmup",), 1),
-        {"warmup"},
-    ),
-    ("longer opening", lambda: edited(NAMES[1], of_role("menu", lambda s: replace(s, role="setting"))), {"distance"}),
-    ("filler", lambda: edited(NAMES[0], of_role("setting", lambda s: replace(s, role="filler"))), {"filler"}),
-    ("short sentences", lambda: edited(NAMES[2], of_role("reflection", in_words)), {"grade"}),
-]
+def doubled(steps: list[Step]) -> list[Step]:
+    i = next(at(steps, "ordered"))
+    return [*steps[: i + 1], steps[i], *steps[i + 1 :]]
 
 
-@pytest.mark.parametrize(("make", "expected"), [p[1:] for p in PLANTS], ids=[p[0] for p in PLANTS])
-def test_a_planted_defect_is_caught_by_its_own_row(make: Callable[[], Arms], expected: set[str]) -> None:
-    assert failing(make()) == expected
+def lost(steps: list[Step]) -> list[Step]:
+    i = next(at(steps, "ordered"))
+    return steps[:i] + steps[i + 1 :]
+
+
+def first_step_last(steps: list[Step]) -> list[Step]:
+    ordered = list(at(steps, "ordered"))
+    return exchanged(steps, ordered[0], ordered[-1])
+
+
+def other_cooldown(steps: list[Step]) -> list[Step]:
+    late = list(at(steps, "cooldown"))
+    return exchanged(steps, late[0], late[-1])
+
+
+PLANTS: dict[str, tuple[Callable[[], Arms], str]] = {
+    "one token short": (lambda: edited(P, one_token_short, most=1), "tokens"),
+    "one atom lost": (
+        lambda: edited(FS, last_of("outcome", lambda d, s: replace(s, atom="")), most=1),
+        "propositions",
+    ),
+    "an atom in other words": (lambda: edited(FS, last_of("outcome", turned), most=1), "propositions"),
+    "moral words": (lambda: edited(P, last_of("mind", lambda d, s: moral(s))), "moral_words"),
+    "a mention of the endorsed option lost": (lambda: edited(P, unnamed(True)), "mentions_endorsed"),
+    "a mention of the rejected option lost": (lambda: edited(BD, unnamed(False)), "mentions_rejected"),
+    "a gerund in place of a finite clause": (lambda: edited(FP, in_another_form), "mentions_endorsed"),
+    "endorsed always first in the menu": (lambda: edited(FS, endorsed_first("menu")), "first_action"),
+    "endorsed always first in the body": (lambda: edited(P, endorsed_first("head")), "body_first"),
+    "choice before the second option": (lambda: edited(FS, early_choice), "distance"),
+    "filler": (lambda: edited(FS, of_role("setting", lambda s: replace(s, role="filler"))), "filler"),
+    "another grade": (lambda: edited(P, of_role("reflection", in_words)), "grade"),
+    "one phrasing for all": (
+        lambda: edited(BD, of_role("back", lambda s: replace(s, slot="back", phrase="Go back."))),
+        "phrasing",
+    ),
+    "a step doubled": (lambda: stepped(FS, doubled), "steps"),
+    "a step lost": (lambda: stepped(P, lost), "steps"),
+    "order not as planned": (lambda: stepped(BD, first_step_last), "order"),
+    "shuffled otherwise than its pair": (lambda: stepped(FS, first_step_last), "order"),
+    "another cool-down": (lambda: stepped(BD, other_cooldown), "cooldown"),
+    "warm-up changed": (
+        lambda: edited(P, of_role("choice", lambda s: replace(s, text="Ann does it.")), ("warmup",), 1),
+        "warmup",
+    ),
+    "a twin that says something else": (lambda: edited(BD_TWIN, last_of("reflection", turned), most=1), "twins"),
+    "a twin that exchanges nothing": (
+        lambda: {**matched(), BD_TWIN: matched()[BD]},
+        "twins",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_defect_is_caught_by_its_own_row_and_by_no_other(name: str) -> None:
+    make, expected = PLANTS[name]
+    assert failing(make()) == {expected}
 
 
 def test_droning_on_changes_how_varied_a_text_is() -> None:
-    found = failing(edited(NAMES[1], of_role("outcome", droning)))
-    assert {"distinct4", "compression"} <= found and not {"tokens", "scenario_tokens", "distance"} & found
+    found = failing(edited(FS, of_role("outcome", droning)))
+    assert {"distinct4", "compression"} <= found and not {"tokens", "distance", "steps"} & found
 
 
-def test_another_cooldown() -> None:
-    arms = dict(matched())
-    first = arms[NAMES[0]][0]
-    ordered = next(i for i, s in enumerate(first.steps) if s.phase == "ordered")
-    late = next(i for i, s in enumerate(first.steps) if s.phase == "cooldown")
-    steps = list(first.steps)
-    steps[ordered], steps[late] = replace(steps[late], phase="ordered"), replace(steps[ordered], phase="cooldown")
-    arms[NAMES[0]] = [replace(first, steps=tuple(steps)), *arms[NAMES[0]][1:]]
-    assert failing(arms) == {"cooldown"}
+def test_many_short_paragraphs_are_seen() -> None:
+    found = failing(edited(P, lambda d: replace(d, paragraphs=tuple((s,) for s in d.sentences))))
+    assert "paragraphs" in found and not {"steps", "moral_words", "distance"} & found
 
 
-def test_a_lost_document_is_reported() -> None:
-    arms = dict(matched())
-    first = arms[NAMES[0]][0]
-    arms[NAMES[0]] = [replace(first, steps=first.steps[:-1]), *arms[NAMES[0]][1:]]
-    assert {"tokens", "scenario_tokens", "propositions", "cooldown"} <= failing(arms)
-
-
-@pytest.mark.parametrize("make", [matched, lambda: build(commons(), (1,))], ids=["small", "commons"])
-def test_the_audit_passes_on_matched_arms(make: Callable[[], Arms]) -> None:
-    rows = audit(make())
-    assert [row for row in rows if not row.passed] == []
-    assert [row.name for row in rows] == [
-        *(m.name for m in METRICS),
-        "scenario_tokens",
-        "step_tokens",
-        "propositions",
+@pytest.mark.parametrize("corpus", [grown_corpus, commons])
+def test_the_audit_passes_on_all_arms_that_there_are(corpus: Callable[[], Corpus]) -> None:
+    rows = audit(build(corpus(), (1, 2), EVERY))
+    assert [r for r in rows if not r.passed] == []
+    assert {r.name for r in rows if r.gates} == {
+        "tokens",
+        "steps",
+        "order",
         "warmup",
         "cooldown",
-    ]
-    values = {row.name: row.values for row in rows}
-    assert set(values["mentions_endorsed"].values()) == {4.0} and set(values["mentions_rejected"].values()) == {3.0}
+        "propositions",
+        "twins",
+        "mentions_endorsed",
+        "mentions_rejected",
+        *(m.name for m in METRICS),
+    }
+    values = {r.name: r.values for r in rows}
+    exact = [name for name in EVERY if arm(name).renderer.matched and not arm(name).flipped]
+    assert {values["mentions_endorsed"][n] for n in exact} == {4.0}
+    assert {values["mentions_rejected"][n] for n in exact} == {3.0}
+    assert len({values["tokens"][n] for n in exact}) == 1 and BD_TWIN not in values["tokens"]
+    assert values["tokens"]["neutral-shuffled"] > 0 and values["stage_steps"][BD] > 1
+
+
+def test_an_arm_that_is_not_matched_is_shown_and_cannot_fail() -> None:
+    arms = build(grown_corpus(), (1,), (BD, FS, "linear-shuffled"))
+    rows = {r.name: r for r in audit(arms)}
+    assert rows["tokens"].values["linear-shuffled"] < 0.8 * rows["tokens"].values[BD] and rows["tokens"].passed
+
+
+def test_the_adversary_finds_what_is_there_and_nothing_where_nothing_is() -> None:
+    documents = [d for c in matched()[FS] for s in c.steps if s.phase != "warmup" for d in s.documents]
+    marked = [of_role("mind", lambda s: replace(s, text=s.text + " Zebras gallop."))(d) for d in documents]
+    one, two = (measure(ds, counter(), {}) for ds in (documents, marked))
+    assert separability(one, two) > 0.95 and separability(one, one) == pytest.approx(0.5, abs=0.02)
+    assert overlap_f1(one, one) == 1 and 0.9 < overlap_f1(one, two) < 1
 
 
 def test_a_row_becomes_a_check_for_the_judge() -> None:
-    row = AuditRow("filler", "filler, % of tokens", {"a": 0.0, "b": 3.0}, 3.0, 2.0, False, False)
-    check = row.check
+    check = AuditRow("filler", "filler, % of tokens", {"a": 0.0, "b": 3.0}, 3.0, 2.0, False, False).check
     assert (check.kind, check.name, check.value, check.limit, check.passed, check.required) == (
         "audit",
         "audit:filler",
@@ -200,11 +310,9 @@ def test_a_row_becomes_a_check_for_the_judge() -> None:
         False,
         True,
     )
+    reported = row("adversary", "", {}, 0.9, None)
+    assert reported.passed and not reported.gates and not reported.check.required
 
 
 def test_a_gap_at_its_limit_passes_and_just_above_it_fails() -> None:
-    from rearing.arms.audit import _row
-
-    metric = next(m for m in METRICS if m.name == "moral_words")
-    assert _row(metric, {"a": 1.0, "b": 1.05}).gap == pytest.approx(0.05 / 1.025)
-    assert _row(metric, {"a": 0.975, "b": 1.025}).passed and not _row(metric, {"a": 0.97, "b": 1.03}).passed
+    assert row("a", "", {}, 0.05, 0.05).passed and not row("a", "", {}, 0.0500001, 0.05).passed

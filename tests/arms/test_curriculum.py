@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.corpus_fixture import commons, grown_corpus
 
-from rearing.arms.curriculum import arm, curricula
-from rearing.arms.order import core_lessons, draw_lessons, schedule
-from rearing.arms.render import RENDERERS
+from rearing.arms.curriculum import Arm, arm, curricula
+from rearing.arms.order import ORDERS, core_lessons, draw_lessons, schedule
+from rearing.arms.renderers import RENDERERS
 from rearing.errors import StudyError
 from rearing.records.document import Curriculum, Document
 from rearing.records.recipe import Recipe
@@ -51,6 +51,48 @@ def test_shuffled_mixes_the_stages() -> None:
     for seed in range(8):
         stages = [d.stage for d in phase(made(seed)["flat-shuffled"], "ordered")]
         assert stages != sorted(stages)
+
+
+def test_reversed_goes_down_and_blocked_keeps_stages_together() -> None:
+    starts = set()
+    for seed in range(6):
+        names = ("branching-developmental", "branching-reversed", "branching-blocked")
+        up, down, blocks = (
+            [(d.stage, d.scenario) for d in phase(c, "ordered")] for c in made(seed, names, RECIPE).values()
+        )
+        assert [stage for stage, _ in down] == sorted((stage for stage, _ in down), reverse=True)
+        by_stage = [[x for s, x in fed if s == stage] for fed in (up, down, blocks) for stage in range(1, 7)]
+        assert by_stage[:6] == by_stage[6:12] == by_stage[12:], "the same order within a stage"
+        order = list(dict.fromkeys(stage for stage, _ in blocks))
+        assert [stage for stage, _ in blocks] == [s for s in order for stage, _ in up if stage == s]
+        starts.add(tuple(order))
+    assert len(starts) > 3 and any(order != tuple(sorted(order)) for order in starts)
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_an_order_keeps_what_it_promises_and_the_others_do_not(name: str) -> None:
+    stages = draw_lessons(commons().lessons, 3)
+    fed = {o.name: [x.stage for x in o.arrange(stages, 3)] for o in ORDERS.values()}
+    assert ORDERS[name].holds(fed[name])
+    for other in fed:
+        in_blocks = name == "blocked" and other != "shuffled"
+        assert ORDERS[name].holds(fed[other]) == (other == name or in_blocks)
+
+
+def test_a_step_holds_all_documents_of_its_lessons() -> None:
+    c = made(1, ("flat-shuffled", "paths-shuffled", "neutral-shuffled"))
+    steps = [[{d.scenario for d in s.documents} for s in arm_.steps if s.phase != "warmup"] for arm_ in c.values()]
+    assert steps[0] == steps[1] == steps[2]
+    sizes = {name: [len(s.documents) for s in arm_.steps if s.phase == "ordered"] for name, arm_ in c.items()}
+    assert set(sizes["paths-shuffled"]) == {4} and set(sizes["neutral-shuffled"]) <= {2, 3, 4}
+    for arm_ in c.values():
+        assert len({d.id for d in arm_.documents if d.stage}) == len([d for d in arm_.documents if d.stage])
+
+
+def test_the_placebo_needs_neutral_graphs() -> None:
+    corpus = replace(grown_corpus(), neutral=())
+    with pytest.raises(StudyError, match="has no neutral graphs for the placebo arm; add some, or leave that arm out"):
+        curricula(corpus, [arm("neutral-shuffled")], 1, Recipe(warmup_steps=0))
 
 
 @ONCE
@@ -139,10 +181,14 @@ def test_the_recipe_says_how_many_steps() -> None:
 def test_names_and_labels_of_arms() -> None:
     labels = {name: arm(name).label for name in NAMES}
     assert list(labels.values()) == ["BD", "FS", "P", "PD", "BD−", "P−"]
+    assert arm("flat-principled-shuffled").label == "FPS" and arm("branching-blocked-flipped").label == "BB−"
+    assert len({Arm(r, o).label for r in RENDERERS.values() for o in ORDERS}) == len(RENDERERS) * len(ORDERS)
     assert [arm(name).name for name in NAMES] == list(NAMES)
     with pytest.raises(StudyError, match=f"no renderer of that name; use one of {', '.join(RENDERERS)}"):
         arm("spiral-shuffled")
-    with pytest.raises(StudyError, match="no order of that name; use one of developmental, shuffled"):
+    with pytest.raises(
+        StudyError, match="no order of that name; use one of developmental, shuffled, reversed, blocked"
+    ):
         arm("flat-sideways")
 
 

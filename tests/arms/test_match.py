@@ -1,5 +1,6 @@
 """Equal tokens and equal moral words, document by document."""
 
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 
@@ -8,13 +9,15 @@ from tests.corpus_fixture import commons, small_corpus
 
 from rearing.arms.curriculum import Arm, Matched, match_seed
 from rearing.arms.match import filler_sums, length
-from rearing.arms.render import RENDERERS
+from rearing.arms.phrases import SLOTS
+from rearing.arms.renderers import RENDERERS
 from rearing.arms.tokens import counter
 from rearing.corpus.lexicon import moral_hits
 from rearing.errors import ScenarioError
 from rearing.records.document import Document
 
 RENDER = tuple(RENDERERS.values())
+MATCHED = tuple(r for r in RENDER if r.matched)
 CORPORA = {"small": small_corpus, "commons": commons}
 CASES = pytest.mark.parametrize(("corpus", "seed"), [*(("small", seed) for seed in range(4)), ("commons", 1)])
 
@@ -26,7 +29,9 @@ def matched(corpus: str, seed: int) -> dict[str, Matched]:
 
 def told(corpus: str, seed: int) -> dict[str, dict[str, Document]]:
     """By lesson, the document of every renderer."""
-    return {name: {r.name: m.document(Arm(r, "shuffled")) for r in RENDER} for name, m in matched(corpus, seed).items()}
+    return {
+        name: {r.name: m.documents(Arm(r, "shuffled"))[0] for r in MATCHED} for name, m in matched(corpus, seed).items()
+    }
 
 
 @CASES
@@ -35,12 +40,12 @@ def test_the_length_of_a_document_is_the_sum_of_its_sentences(corpus: str, seed:
     for lesson, m in matched(corpus, seed).items():
         for renderer in RENDER:
             for flipped in (False, True):
-                document = m.document(Arm(renderer, "shuffled", flipped))
-                assert length(document.paragraphs, count) == count(document.text), (lesson, renderer.name, flipped)
+                for document in m.documents(Arm(renderer, "shuffled", flipped)):
+                    assert length(document.paragraphs, count) == count(document.text), (lesson, renderer.name, flipped)
 
 
 @CASES
-def test_all_renderers_say_the_same_number_of_tokens(corpus: str, seed: int) -> None:
+def test_all_matched_renderers_say_the_same_number_of_tokens(corpus: str, seed: int) -> None:
     for lesson, documents in told(corpus, seed).items():
         assert len({counter()(d.text) for d in documents.values()}) == 1, lesson
 
@@ -55,10 +60,36 @@ def test_moral_words_are_equal_nearly_everywhere(corpus: str, seed: int) -> None
     assert max(gaps) <= 2 and sum(gap == 0 for gap in gaps) >= 0.8 * len(gaps)
 
 
+def test_no_phrasing_is_used_much_more_than_another() -> None:
+    """Shared slots take turns; of its own ones a renderer takes one of the three that it has used least."""
+    for renderer in MATCHED:
+        used = Counter(
+            (s.slot, s.phrase)
+            for seed in (1, 2, 3)
+            for m in matched("commons", seed).values()
+            for s in m.documents(Arm(renderer, "shuffled"))[0].sentences
+            if s.slot
+        )
+        for slot in {slot for slot, _ in used}:
+            counts = [used[slot, phrase] for phrase in SLOTS[slot]]
+            assert max(counts) <= 0.15 * sum(counts), (renderer.name, slot, counts)
+
+
+def test_an_unmatched_renderer_comes_as_near_as_it_can() -> None:
+    one = told("small", 1)
+    for name, m in matched("small", 1).items():
+        length_of = counter()(one[name]["flat"].text)
+        rules = counter()(m.documents(Arm(RENDERERS["rules"], "shuffled"))[0].text)
+        assert 0.4 * length_of < rules < length_of
+        assert not any(
+            s.role == "filler" for d in m.documents(Arm(RENDERERS["rules"], "shuffled")) for s in d.sentences
+        )
+
+
 def test_matching_is_deterministic_and_moves_with_the_seed() -> None:
     texts = [
         {
-            k: m.document(Arm(RENDERERS["flat"], "shuffled")).text
+            k: m.documents(Arm(RENDERERS["flat"], "shuffled"))[0].text
             for k, m in match_seed(small_corpus(), RENDER, s).items()
         }
         for s in (5, 5, 6)

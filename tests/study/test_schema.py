@@ -50,7 +50,7 @@ def test_mistakes_name_file_place_and_mend(tmp_path: Path, change: str, words: l
 
 def test_an_unknown_arm_names_the_renderers(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD.replace("flat-shuffled", "flatt-shuffled"))
-    with pytest.raises(StudyError, match="branching, flat, principled"):
+    with pytest.raises(StudyError, match="use one of branching, neutral, flat, flat-principled"):
         load_study(path)
 
 

@@ -1,21 +1,25 @@
 """From corpus to curricula: draw, match, render, order. The only entry that other rooms need."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from rearing.arms.match import match
-from rearing.arms.order import ORDERS, Schedule, draw_lessons, schedule
+from rearing.arms.match import Usage, match
+from rearing.arms.order import ORDERS, Schedule, draw_lessons, schedule, split
 from rearing.arms.phrases import MENU
-from rearing.arms.render import RENDERERS, Cut, Draw, Renderer, draw_shape, render
+from rearing.arms.renderers import RENDERERS, Case, Cut, Parts, Renderer
+from rearing.arms.shape import draw_shape
 from rearing.arms.tokens import counter
 from rearing.corpus.fill import draw, fill, sentence, slot_values
 from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
 from rearing.records.document import Curriculum, Document, Phase, Sentence, Step
 from rearing.records.recipe import Recipe
-from rearing.records.scenario import Lesson, Neutral
+from rearing.records.scenario import Lesson, Neutral, Option, Phrase
 
 FLIPPED = "flipped"
+STAND_INS = 1.5
+"""Neutral graphs in the place of one lesson: one and two in turn make about as many tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,12 @@ class Arm:
     @property
     def name(self) -> str:
         """Full name."""
-        return f"{self.renderer.name}-{self.order}" + (f"-{FLIPPED}" if self.flipped else "")
+        return self.straight + (f"-{FLIPPED}" if self.flipped else "")
+
+    @property
+    def straight(self) -> str:
+        """Full name of the arm whose twin this is; its own if it is none."""
+        return f"{self.renderer.name}-{self.order}"
 
     @property
     def label(self) -> str:
@@ -55,41 +64,82 @@ def arm(name: str) -> Arm:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """One lesson of one seed, filled, with the cut of every renderer."""
+    """One lesson of one seed, with what every renderer tells in its place.
+
+    Attributes:
+        told: By renderer, filled cases and their cuts: one, but in every other place two neutral ones.
+    """
 
     lesson: Lesson
-    actor: str
-    shape: Draw
-    cuts: dict[str, Cut]
+    told: dict[str, tuple[tuple[Case, Cut], ...]]
 
-    def document(self, arm_: Arm) -> Document:
+    def documents(self, arm_: Arm) -> tuple[Document, ...]:
         """This lesson as the arm tells it."""
-        paragraphs = render(
-            arm_.renderer, self.lesson, self.shape, self.cuts[arm_.renderer.name], arm_.flipped, self.actor
+        written = [
+            (case, paragraphs)
+            for case, cut in self.told[arm_.renderer.name]
+            for paragraphs in arm_.renderer.write(Parts(case, cut, arm_.flipped))
+        ]
+        return tuple(
+            Document(
+                f"{arm_.name}/{self.lesson.id}" + (f"/{i}" if len(written) > 1 else ""),
+                arm_.name,
+                self.lesson.id,
+                self.lesson.stage,
+                case.shape.layout,
+                _phrase(case.lesson.option("endorsed")),
+                _phrase(case.lesson.option("rejected")),
+                paragraphs,
+            )
+            for i, (case, paragraphs) in enumerate(written, 1)
         )
-        return Document(
-            f"{arm_.name}/{self.lesson.id}",
-            arm_.name,
-            self.lesson.id,
-            self.lesson.stage,
-            self.shape.layout,
-            self.lesson.option("endorsed").id,
-            paragraphs,
-        )
+
+
+def _phrase(option: Option) -> Phrase:
+    return Phrase(inf=option.inf, fin=option.fin, ger=option.ger)
 
 
 def match_seed(corpus: Corpus, renderers: Sequence[Renderer], seed: int) -> dict[str, Matched]:
-    """Draw, fill and match all lessons of a seed, by lesson id."""
+    """Draw, fill and match all lessons of a seed, by lesson id; those of the cool-down come first."""
+    late, early = split(draw_lessons(corpus.lessons, seed))
+    usage: Usage = Counter()
+    lessons = [r for r in renderers if r.stakes]
     matched: dict[str, Matched] = {}
-    index = 0
-    for group in draw_lessons(corpus.lessons, seed).values():
-        for lesson in group:
-            values = slot_values(lesson, "train", seed)
-            filled, shape = fill(lesson, values), draw_shape(lesson, seed, index)
-            cuts = match(filled, shape, values["A"], renderers, corpus.fillers, seed, counter())
-            matched[lesson.id] = Matched(filled, values["A"], shape, cuts)
-            index += 1
+    for index, lesson in enumerate([*late, *(x for group in early.values() for x in group)]):
+        case = _case(lesson, seed, index)
+        cuts = match(case, lessons, corpus.fillers, seed, usage, counter())
+        told: dict[str, tuple[tuple[Case, Cut], ...]] = {name: ((case, cut),) for name, cut in cuts.items()}
+        for r in renderers:
+            if not r.stakes:
+                cases = [_case(graph, turn, index) for graph, turn in _stand_ins(corpus, seed, index)]
+                told[r.name] = tuple((c, match(c, [r], (), seed, usage, counter())[r.name]) for c in cases)
+        matched[lesson.id] = Matched(lesson, told)
     return matched
+
+
+def _case(scenario: Lesson | Neutral, seed: int, index: int) -> Case:
+    values = slot_values(scenario, "train", seed)
+    filled = fill(scenario, values)
+    return Case(filled, draw_shape(filled, seed, index), {who: values[who] for who in scenario.people})
+
+
+def _stand_ins(corpus: Corpus, seed: int, index: int) -> Iterator[tuple[Neutral, int]]:
+    """The neutral graphs that stand in the place of the index-th lesson, each with the seed of its names.
+
+    They go round; which of the options is the one taken is drawn.
+
+    Raises:
+        StudyError: The corpus has none.
+    """
+    if not corpus.neutral:
+        raise StudyError("has no neutral graphs for the placebo arm", "add some, or leave that arm out", corpus.root)
+    mixed = draw("stand-ins", seed).permutation(len(corpus.neutral))
+    for k in range(int(index * STAND_INS), int((index + 1) * STAND_INS)):
+        again, position = divmod(k, len(mixed))
+        graph, turn = corpus.neutral[mixed[position]], seed + again
+        taken = int(draw("neutral", turn, graph.id).integers(2))
+        one, two = (replace(o, rating="endorsed" if i == taken else "rejected") for i, o in enumerate(graph.options))
+        yield replace(graph, options=(one, two)), turn
 
 
 def neutral_document(scenario: Neutral, seed: int) -> Document:
@@ -104,7 +154,7 @@ def neutral_document(scenario: Neutral, seed: int) -> Document:
         Sentence("choice", f"{name} {taken.fin}."),
         *(Sentence("outcome", sentence(o.text), "outcomes") for o in taken.outcomes),
     )
-    return Document(f"warmup/{scenario.id}", "warmup", scenario.id, 0, "choice-last", "", (sentences,))
+    return Document(f"warmup/{scenario.id}", "warmup", scenario.id, 0, "choice-last", None, None, (sentences,))
 
 
 def curricula(corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe) -> dict[str, Curriculum]:
@@ -114,18 +164,16 @@ def curricula(corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe) ->
         corpus: Where the lessons come from.
         arms: Arms to build; every renderer among them takes part in the matching.
         seed: Draws lessons, names, orders and phrasings, the same for every arm.
-        recipe: Says how many documents a step has and how long the warm-up is.
+        recipe: Says how many lessons a step has and how long the warm-up is.
 
     Returns:
         Curriculum by arm name.
     """
     renderers = list({a.renderer.name: a.renderer for a in arms}.values())
     matched = match_seed(corpus, renderers, seed)
-    stages: dict[int, list[Lesson]] = {}
-    for m in matched.values():
-        stages.setdefault(m.lesson.stage, []).append(m.lesson)
+    drawn = draw_lessons(corpus.lessons, seed)
     warmup = _warmup(corpus, seed, recipe)
-    return {a.name: _curriculum(a, schedule(stages, a.order, seed), matched, warmup, seed, recipe) for a in arms}
+    return {a.name: _curriculum(a, schedule(drawn, a.order, seed), matched, warmup, seed, recipe) for a in arms}
 
 
 def _warmup(corpus: Corpus, seed: int, recipe: Recipe) -> list[Document]:
@@ -139,14 +187,10 @@ def _warmup(corpus: Corpus, seed: int, recipe: Recipe) -> list[Document]:
 def _curriculum(
     arm_: Arm, plan: Schedule, matched: dict[str, Matched], warmup: list[Document], seed: int, recipe: Recipe
 ) -> Curriculum:
-    def steps(phase: Phase, documents: list[Document], size: int) -> list[Step]:
-        return [Step(phase, tuple(documents[i : i + size])) for i in range(0, len(documents), size)]
+    def steps(phase: Phase, lessons: Sequence[Lesson]) -> list[Step]:
+        told = [matched[x.id].documents(arm_) for x in lessons]
+        size = recipe.documents_per_step
+        return [Step(phase, tuple(d for ds in told[i : i + size] for d in ds)) for i in range(0, len(told), size)]
 
-    ordered = [matched[x.id].document(arm_) for x in plan.ordered]
-    cooldown = [matched[x.id].document(arm_) for x in plan.cooldown]
-    size = recipe.documents_per_step
-    return Curriculum(
-        arm_.name,
-        seed,
-        tuple(steps("warmup", warmup, 1) + steps("ordered", ordered, size) + steps("cooldown", cooldown, size)),
-    )
+    fed = [Step("warmup", (d,)) for d in warmup] + steps("ordered", plan.ordered) + steps("cooldown", plan.cooldown)
+    return Curriculum(arm_.name, seed, tuple(fed))

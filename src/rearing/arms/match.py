@@ -1,32 +1,38 @@
-"""Matching: equal tokens and equal moral words in every arm, scenario by scenario.
+"""Matching: equal tokens and equal moral words in every matched renderer, scenario by scenario.
 
 BPE is additive over our sentences (each is preceded by a space or a blank line), so the length of every cut of a
 renderer is a sum of sentence lengths. For one lesson we look for a common length T and a common number of moral words m
-such that every arm has a cut of m moral words whose length is T after adding filler sentences, with as little filler as
-possible.
+such that every renderer has a cut of m moral words whose length is T after adding filler sentences, with as little
+filler as possible. A sentence that a lever may leave out never opens a paragraph: its length would depend on its place.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import combinations
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rearing.arms.phrases import SLOTS
-from rearing.arms.render import Cut, Draw, Paragraphs, Renderer, render
+from rearing.arms.renderers import Case, Cut, Paragraphs, Parts, Renderer
 from rearing.arms.tokens import Count
 from rearing.corpus.fill import draw
 from rearing.corpus.lexicon import moral_hits
 from rearing.errors import ScenarioError
 from rearing.records.document import Sentence
-from rearing.records.scenario import Lesson
 
 SLACK = 40
 POOL = 28
 PHRASINGS = 3
 MORAL_PENALTY = 12
+NEVER = 10**6
 
-
-Sums = dict[tuple[int, int], Cut]
-Spends = list[tuple[int, tuple[str, ...]]]
+Size = tuple[int, int]
+"""Tokens and moral words."""
+Usage = Counter[tuple[str, str, str]]
+"""How often a renderer has used a phrasing of a slot in this run."""
+moral = lru_cache(maxsize=100_000)(moral_hits)
 
 
 def length(paragraphs: Paragraphs, count: Count) -> int:
@@ -42,61 +48,99 @@ def _prefixed(paragraphs: Paragraphs) -> Iterable[tuple[str, Sentence]]:
             started = True
 
 
-def reachable(renderer: Renderer, lesson: Lesson, shape: Draw, actor: str, seed: int, count: Count) -> tuple[Sums, int]:
-    """Every (tokens, moral words) that this renderer can reach, with a cut that reaches it.
+class Reach:
+    """Every (tokens, moral words) that a renderer can reach for a case.
 
-    Returns:
-        The table, and how many tokens the first sentence gains when a filler stands before it.
+    Attributes:
+        sums: All of them.
+        lead: How many tokens the first sentence gains when a filler stands before it.
     """
-    rng = draw("match", seed, lesson.id, renderer.name)
-    phrases = {slot: [SLOTS[slot][i] for i in rng.permutation(len(SLOTS[slot]))[:PHRASINGS]] for slot in renderer.slots}
-    levers: list[list[tuple[int, int, dict[str, str], dict[str, str]]]] = []
-    sizes, base, lead = _sizes(renderer, lesson, shape, phrases, actor, count)
-    for lever in renderer.levers(lesson):
-        levers.append([(*_total(sizes, told), told, {}) for told in lever])
-    for slot, bank in phrases.items():
-        levers.append([(*sizes[slot, phrase], {}, {slot: phrase}) for phrase in bank])
-    sums: Sums = {base: Cut({})}
-    for lever_options in levers:
-        grown: Sums = {}
-        order = rng.permutation(len(lever_options))
-        for (tokens, hits), cut in sums.items():
-            for i in order:
-                more, moral, told, said = lever_options[int(i)]
-                key = (tokens + more, hits + moral)
-                if key not in grown:
-                    grown[key] = Cut(cut.words | told, cut.phrases | said)
-        sums = grown
-    return sums, lead
+
+    def __init__(self, renderer: Renderer, case: Case, seed: int, usage: Usage, count: Count) -> None:
+        """Add up, lever by lever.
+
+        Args:
+            renderer: Whose cuts are tried.
+            case: The filled lesson and its shape.
+            seed: Breaks ties.
+            usage: The phrasings that were used least are tried, three a slot.
+            count: Tokens of a text.
+        """
+        rng = draw("match", seed, case.lesson.id, renderer.name)
+        phrases = {slot: _least_used(renderer.name, slot, usage, rng) for slot in renderer.slots}
+        sizes, base, self.lead, used = _sizes(renderer, case, phrases, count)
+        levers = [[(_total(sizes, told), Cut(told)) for told in lever] for lever in renderer.levers(case.lesson)]
+        for slot in used:
+            levers.append([(sizes[slot, phrase], Cut({}, {slot: phrase})) for phrase in phrases[slot]])
+        self._layers: list[dict[Size, tuple[Size, Cut]]] = [{base: (base, Cut({}))}]
+        for lever in levers:
+            self._layers.append(_grown(self._layers[-1], [lever[i] for i in rng.permutation(len(lever))]))
+
+    @property
+    def sums(self) -> Iterable[Size]:
+        """All reachable (tokens, moral words)."""
+        return self._layers[-1].keys()
+
+    def cut(self, size: Size) -> Cut:
+        """A cut of this size."""
+        words: dict[str, str] = {}
+        phrases: dict[str, str] = {}
+        for layer in reversed(self._layers):
+            size, part = layer[size]
+            words, phrases = part.words | words, part.phrases | phrases
+        return Cut(words, phrases)
 
 
-def _total(sizes: dict[tuple[str, str], tuple[int, int]], told: dict[str, str]) -> tuple[int, int]:
+def _grown(layer: dict[Size, tuple[Size, Cut]], lever: list[tuple[Size, Cut]]) -> dict[Size, tuple[Size, Cut]]:
+    found: dict[Size, tuple[Size, Cut]] = {}
+    distinct = list({size: (size, cut) for size, cut in reversed(lever)}.values())
+    for before in layer:
+        for size, cut in distinct:
+            found.setdefault(_plus(before, size), (before, cut))
+    return found
+
+
+def _least_used(renderer: str, slot: str, usage: Usage, rng: np.random.Generator) -> list[str]:
+    bank = SLOTS[slot]
+    mixed = [bank[i] for i in rng.permutation(len(bank))]
+    return sorted(mixed, key=lambda phrase: usage[renderer, slot, phrase])[:PHRASINGS]
+
+
+def _total(sizes: dict[tuple[str, str], Size], told: dict[str, str]) -> Size:
     parts = [sizes[atom, words] for atom, both in told.items() for words in both.split()]
     return sum(t for t, _ in parts), sum(h for _, h in parts)
 
 
 def _sizes(
-    renderer: Renderer, lesson: Lesson, shape: Draw, phrases: dict[str, list[str]], actor: str, count: Count
-) -> tuple[dict[tuple[str, str], tuple[int, int]], tuple[int, int], int]:
-    """Tokens and moral words of every variable sentence, of all fixed ones together, and the lead of the first."""
-    atoms = {atom for lever in renderer.levers(lesson) for told in lever for atom in told}
-    sizes: dict[tuple[str, str], tuple[int, int]] = {}
+    renderer: Renderer, case: Case, phrases: dict[str, list[str]], count: Count
+) -> tuple[dict[tuple[str, str], Size], Size, int, list[str]]:
+    """Size of every variable sentence, of all fixed ones together, the lead of the first, and the slots in use."""
+    atoms = {atom for lever in renderer.levers(case.lesson) for told in lever for atom in told}
+    sizes: dict[tuple[str, str], Size] = {}
+    used: dict[str, None] = {}
     fixed, lead = (0, 0), 0
-    for words, i in (("w", 0), *(("mf", i) for i in range(PHRASINGS))):
-        cut = Cut(dict.fromkeys(atoms, words), {slot: bank[i] for slot, bank in phrases.items()})
-        paragraphs = render(renderer, lesson, shape, cut, False, actor)
-        tokens = hits = 0
-        for prefix, s in _prefixed(paragraphs):
-            size = count(prefix + s.text), moral_hits(s.text)
+    for i in range(PHRASINGS):
+        cut = Cut(dict.fromkeys(atoms, "mf" if i else "w"), {slot: bank[i] for slot, bank in phrases.items()})
+        documents = renderer.write(Parts(case, cut))
+        told: dict[tuple[str, str], Size] = {}
+        fixed = (0, 0)
+        for prefix, s in (pair for paragraphs in documents for pair in _prefixed(paragraphs)):
+            size = count(prefix + s.text), moral(s.text)
             if s.words:
-                sizes[s.atom, s.words] = size
-            elif s.slot:
-                sizes[s.slot, cut.phrases[s.slot]] = size
+                told[s.atom, s.words] = _plus(told.get((s.atom, s.words), (0, 0)), size)
+            elif s.slot in phrases:
+                told[s.slot, s.phrase] = _plus(told.get((s.slot, s.phrase), (0, 0)), size)
+                used[s.slot] = None
             else:
-                tokens, hits = tokens + size[0], hits + size[1]
-        first = paragraphs[0][0].text
-        fixed, lead = (tokens, hits), count(" " + first) - count(first)
-    return sizes, fixed, lead
+                fixed = _plus(fixed, size)
+        sizes |= told
+        first = documents[0][0][0].text
+        lead = count(" " + first) - count(first)
+    return sizes, fixed, lead, list(used)
+
+
+def _plus(a: Size, b: Size) -> Size:
+    return a[0] + b[0], a[1] + b[1]
 
 
 def filler_sums(fillers: tuple[str, ...], count: Count, seed: int, scenario: str) -> dict[int, tuple[str, ...]]:
@@ -108,26 +152,32 @@ def filler_sums(fillers: tuple[str, ...], count: Count, seed: int, scenario: str
     rng = draw("fillers", seed, scenario)
     pool = [stable[i] for i in rng.permutation(len(stable))[:POOL]]
     sums: dict[int, tuple[str, ...]] = {}
-    for n in (1, 2, 3):
-        for chosen in combinations(pool, n):
-            sums.setdefault(sum(map(count, chosen)), chosen)
+    shorter: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+    for _ in range(3):
+        for total, chosen in list(shorter):
+            for f in pool:
+                if f not in chosen:
+                    sums.setdefault(total + count(f), (*chosen, f))
+        shorter = list(sums.items())
     return sums
 
 
+Spends = list[tuple[int, tuple[str, ...]]]
+"""What fillers can add in tokens, nothing first, and the sentences that do it."""
+
+
 def match(
-    lesson: Lesson,
-    shape: Draw,
-    actor: str,
-    renderers: Iterable[Renderer],
-    fillers: tuple[str, ...],
-    seed: int,
-    count: Count,
+    case: Case, renderers: Sequence[Renderer], fillers: tuple[str, ...], seed: int, usage: Usage, count: Count
 ) -> dict[str, Cut]:
-    """A cut for every renderer, so that all documents of this lesson have the same tokens and moral words.
+    """A cut for every renderer, so that all matched ones have the same tokens and moral words.
 
     Args:
-        lesson: Filled lesson.
-        seed: The study seed of the run; ties are broken by it.
+        case: Filled lesson and its shape.
+        renderers: Matched ones set the common length; the others come as near to it as their cuts allow.
+        fillers: Sentences that may stand in front of the setting.
+        seed: The seed of the run; ties are broken by it.
+        usage: Counts of phrasings so far; it is added to.
+        count: Tokens of a text.
 
     Returns:
         Cut by renderer name. Tokens are exactly equal; moral words as far as cuts of all renderers allow it.
@@ -135,39 +185,68 @@ def match(
     Raises:
         ScenarioError: No cuts and fillers give all renderers the same length.
     """
-    fill = filler_sums(fillers, count, seed, lesson.id)
-    tables: dict[str, tuple[Sums, Spends]] = {}
+    reached = {r.name: Reach(r, case, seed, usage, count) for r in renderers}
+    matched = {r.name: reached[r.name] for r in renderers if r.matched}
+    sums = filler_sums(fillers, count, seed, case.lesson.id) if matched else {}
+    common = _common(case, matched, sums) if matched else None
+    cuts: dict[str, Cut] = {}
     for r in renderers:
-        sums, lead = reachable(r, lesson, shape, actor, seed, count)
-        tables[r.name] = sums, [(0, ()), *((gap + lead, told) for gap, told in fill.items())]
-    floor = max(min(tokens for tokens, _ in sums) for sums, _ in tables.values())
-    moral = sorted({hits for sums, _ in tables.values() for _, hits in sums})
-    best: tuple[float, dict[str, Cut]] | None = None
-    for target in range(floor, floor + SLACK):
-        for m in moral:
-            found = _reach(tables, m, target)
-            if found is not None and (best is None or found[0] < best[0]):
-                best = found
-    if best is None:
-        raise ScenarioError("no length is common to all renderers", "add filler sentences to fillers.yaml", lesson.id)
-    return best[1]
+        reach = reached[r.name]
+        if common is None:
+            cut = reach.cut(min(reach.sums))
+        elif r.matched:
+            tokens, hits, spend = common[1][r.name]
+            told = sums[spend - reach.lead] if spend else ()
+            cut = replace(reach.cut((tokens, hits)), fillers=told)
+        else:
+            target, hits = common[0]
+            cut = reach.cut(min(reach.sums, key=lambda s: MORAL_PENALTY * abs(s[1] - hits) + abs(s[0] - target)))
+        cuts[r.name] = cut
+        usage.update((r.name, slot, phrase) for slot, phrase in cut.phrases.items())
+    return cuts
 
 
-def _reach(tables: dict[str, tuple[Sums, Spends]], m: int, target: int) -> tuple[float, dict[str, Cut]] | None:
-    """The cheapest cut of every renderer with `target` tokens, fillers included, and about `m` moral words."""
-    cost = 0.0
-    chosen: dict[str, Cut] = {}
-    spent: list[int] = []
-    for name, (sums, spends) in tables.items():
-        options = [
-            (MORAL_PENALTY * abs(hits - m) + spend, spend, told, cut)
-            for hits in (m, m - 1, m + 1)
-            for spend, told in spends
-            if (cut := sums.get((target - spend, hits))) is not None
-        ]
-        if not options:
-            return None
-        price, spend, told, cut = min(options, key=lambda o: (o[0], o[1]))
-        cost, chosen[name] = cost + price, replace(cut, fillers=told)
-        spent.append(spend)
-    return cost + 2 * (max(spent) - min(spent)), chosen
+def _common(
+    case: Case, reached: dict[str, Reach], sums: dict[int, tuple[str, ...]]
+) -> tuple[Size, dict[str, tuple[int, int, int]]]:
+    """The cheapest common size, and of every renderer the tokens and moral words of its cut and its filler tokens.
+
+    The cost of a renderer is its filler, and a penalty if it has one moral word more or less than the common number;
+    unequal filler costs twice its range.
+    """
+    floor = max(min(tokens for tokens, _ in r.sums) for r in reached.values())
+    top = max(hits for r in reached.values() for _, hits in r.sums)
+    prices, spends, steps = [], [], []
+    for reach in reached.values():
+        least = _least_filler(reach, sorted({0, *(gap + reach.lead for gap in sums)}), floor, top)
+        padded = np.pad(least, ((0, 0), (1, 1)), constant_values=NEVER)
+        near = np.stack([least, padded[:, :-2], padded[:, 2:]])
+        cost = near + np.array([0, MORAL_PENALTY, MORAL_PENALTY])[:, None, None]
+        steps.append(cost.argmin(axis=0))
+        prices.append(cost.min(axis=0))
+        spends.append(np.take_along_axis(near, steps[-1][None], axis=0)[0])
+    total = np.sum(prices, axis=0) + 2 * (np.max(spends, axis=0) - np.min(spends, axis=0))
+    at = np.unravel_index(int(np.argmin(total)), total.shape)
+    if total[at] >= NEVER:
+        raise ScenarioError(
+            "no length is common to all renderers", "add filler sentences to fillers.yaml", case.lesson.id
+        )
+    target, hits = floor + int(at[0]), int(at[1])
+    chosen = {}
+    for name, spend, step in zip(reached, spends, steps, strict=True):
+        chosen[name] = target - int(spend[at]), hits + (0, -1, 1)[int(step[at])], int(spend[at])
+    return (target, hits), chosen
+
+
+def _least_filler(reach: Reach, spends: Sequence[int], floor: int, top: int) -> NDArray[np.int64]:
+    """(SLACK, top + 1): the least filler with which a length from `floor` on and a number of moral words is reached."""
+    low = floor - max(spends)
+    reachable = np.zeros((floor + SLACK - low, top + 1), dtype=bool)
+    for tokens, hits in reach.sums:
+        if low <= tokens < floor + SLACK:
+            reachable[tokens - low, hits] = True
+    least = np.full((SLACK, top + 1), NEVER, dtype=np.int64)
+    for spend in reversed(spends):
+        at = floor - spend - low
+        least[reachable[at : at + SLACK]] = spend
+    return least

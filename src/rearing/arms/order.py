@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rearing.corpus.fill import draw
 from rearing.records.scenario import Lesson
@@ -10,6 +11,22 @@ from rearing.records.scenario import Lesson
 DRAWN_SHARE = 2 / 3
 COOLDOWN_SHARE = 0.2
 CORE_PER_STAGE = 4
+Stages = dict[int, list[Lesson]]
+"""Lessons by stage, in the seed's own order within the stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How the lessons of the ordered phase are arranged.
+
+    Attributes:
+        arrange: Lessons by stage and the seed in, one sequence out.
+        holds: Whether the stages of a run, in the order fed, are what this order promises.
+    """
+
+    name: str
+    arrange: Callable[[Stages, int], list[Lesson]]
+    holds: Callable[[Sequence[int]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +37,9 @@ class Schedule:
     cooldown: tuple[Lesson, ...]
 
 
-def by_stage(lessons: Sequence[Lesson]) -> dict[int, list[Lesson]]:
+def by_stage(lessons: Sequence[Lesson]) -> Stages:
     """Lessons by stage, sorted by id."""
-    groups: dict[int, list[Lesson]] = defaultdict(list)
+    groups: Stages = defaultdict(list)
     for lesson in sorted(lessons, key=lambda x: x.id):
         groups[lesson.stage].append(lesson)
     return dict(sorted(groups.items()))
@@ -37,10 +54,10 @@ def core_lessons(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
     return tuple(chosen)
 
 
-def draw_lessons(lessons: Sequence[Lesson], seed: int) -> dict[int, list[Lesson]]:
+def draw_lessons(lessons: Sequence[Lesson], seed: int) -> Stages:
     """A stratified two thirds of the lessons, the core always in it, shuffled within the stage."""
     core = {lesson.id for lesson in core_lessons(lessons)}
-    drawn: dict[int, list[Lesson]] = {}
+    drawn: Stages = {}
     for stage, group in by_stage(lessons).items():
         rng = draw("lessons", seed, stage)
         size = max(1, round(len(group) * DRAWN_SHARE))
@@ -51,33 +68,58 @@ def draw_lessons(lessons: Sequence[Lesson], seed: int) -> dict[int, list[Lesson]
     return drawn
 
 
-def _developmental(stages: dict[int, list[Lesson]], seed: int) -> list[Lesson]:
-    return [lesson for stage in sorted(stages) for lesson in stages[stage]]
+def _blocks(order: Sequence[int], stages: Stages) -> list[Lesson]:
+    return [lesson for stage in order for lesson in stages[stage]]
 
 
-def _shuffled(stages: dict[int, list[Lesson]], seed: int) -> list[Lesson]:
-    flat = _developmental(stages, seed)
+def _shuffled(stages: Stages, seed: int) -> list[Lesson]:
+    flat = _blocks(sorted(stages), stages)
     return [flat[i] for i in draw("shuffled", seed).permutation(len(flat))]
 
 
-ORDERS: dict[str, Callable[[dict[int, list[Lesson]], int], list[Lesson]]] = {
-    "developmental": _developmental,
-    "shuffled": _shuffled,
+def _blocked(stages: Stages, seed: int) -> list[Lesson]:
+    order = sorted(stages)
+    return _blocks([order[i] for i in draw("blocked", seed).permutation(len(order))], stages)
+
+
+def _in_blocks(stages: Sequence[int]) -> bool:
+    return len(list(groupby(stages))) == len(set(stages))
+
+
+ORDERS: dict[str, Order] = {
+    o.name: o
+    for o in (
+        Order("developmental", lambda stages, _: _blocks(sorted(stages), stages), lambda s: list(s) == sorted(s)),
+        Order("shuffled", _shuffled, lambda s: len(set(s)) < 2 or len(s) < 4 or not _in_blocks(s)),
+        Order(
+            "reversed",
+            lambda stages, _: _blocks(sorted(stages, reverse=True), stages),
+            lambda s: list(s) == sorted(s, reverse=True),
+        ),
+        Order("blocked", _blocked, _in_blocks),
+    )
 }
 
 
-def schedule(stages: dict[int, list[Lesson]], order: str, seed: int) -> Schedule:
-    """Split a fifth of every stage off for the common cool-down and put the rest in order.
-
-    Args:
-        stages: Drawn lessons by stage, in the seed's own within-stage order.
-        order: A key of `ORDERS`.
-    """
+def split(stages: Stages) -> tuple[list[Lesson], Stages]:
+    """A fifth of every stage for the common cool-down, and the rest by stage."""
     late: list[Lesson] = []
-    early: dict[int, list[Lesson]] = {}
+    early: Stages = {}
     for stage, group in stages.items():
         n = round(len(group) * COOLDOWN_SHARE)
         late += group[:n]
         early[stage] = group[n:]
+    return late, early
+
+
+def schedule(stages: Stages, order: str, seed: int) -> Schedule:
+    """Keep the common cool-down apart, mixed, and put the rest in order.
+
+    Args:
+        stages: Drawn lessons.
+        order: A key of `ORDERS`.
+        seed: Of the run; moves shuffles and stage orders.
+    """
+    late, early = split(stages)
     mixed = draw("cooldown", seed).permutation(len(late))
-    return Schedule(tuple(ORDERS[order](early, seed)), tuple(late[i] for i in mixed))
+    return Schedule(tuple(ORDERS[order].arrange(early, seed)), tuple(late[i] for i in mixed))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from rearing.records.scenario import Phrase
+
 Role = Literal[
     "filler",
     "setting",
@@ -11,6 +13,7 @@ Role = Literal[
     "road",
     "outcome",
     "back",
+    "rule",
     "choice",
     "verdict",
     "principle",
@@ -30,29 +33,34 @@ class Sentence:
         role: What it does in the document.
         text: The sentence, names filled in.
         atom: Key path of the author's atom that it states, or "" for scaffold.
-        mentions: Ids of the options that it names in a full clause.
         words: Which wording of an evaluative atom it is: "w", "mf" or "".
-        slot: Which phrase bank it comes from, for scaffold that belongs to one renderer alone.
+        slot: Which phrase slot it fills, if it is scaffold, and `phrase` with which phrasing.
     """
 
     role: Role
     text: str
     atom: str = ""
-    mentions: tuple[str, ...] = ()
     words: str = ""
     slot: str = ""
+    phrase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What one arm says of one scenario, for one seed."""
+    """What one arm says of one scenario, for one seed.
+
+    Attributes:
+        scenario: The lesson that it tells; in the placebo arm the lesson in whose place it stands.
+        endorsed, rejected: How the two options are called; None in the warm-up.
+    """
 
     id: str
     arm: str
     scenario: str
     stage: int
     layout: Layout
-    endorsed: str
+    endorsed: Phrase | None
+    rejected: Phrase | None
     paragraphs: tuple[tuple[Sentence, ...], ...]
 
     @property

@@ -133,7 +133,7 @@ def audit_lines(evidence: Evidence) -> tuple[tuple[str, ...], tuple[AuditLine, .
             row.name,
             tuple(f"{row.values[n]:.4g}" if n in row.values else "\u2013" for n in names),
             f"{row.gap:.1%}" if row.relative else f"{row.gap:.3g}",
-            f"{row.limit:.1%}" if row.relative else f"{row.limit:.3g}",
+            "reported" if row.limit is None else f"{row.limit:.1%}" if row.relative else f"{row.limit:.3g}",
             row.passed,
         )
         for row in evidence.audit

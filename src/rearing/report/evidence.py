@@ -21,13 +21,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One measure on which the arms must match; `gap` is a share where `relative`."""
+    """One measure on which the arms must match; `gap` is a share where `relative`, no limit means reported only."""
 
     name: str
     text: str
     values: dict[str, float]
     gap: float
-    limit: float
+    limit: float | None
     relative: bool
     passed: bool
 

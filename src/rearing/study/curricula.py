@@ -6,7 +6,7 @@ from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import digest
 from rearing.study.schema import Study
-from rearing.study.seeds import training_seeds
+from rearing.study.seeds import seeds_of
 
 _MADE: dict[tuple[str, tuple[str, ...], int, Recipe], dict[str, Curriculum]] = {}
 
@@ -22,8 +22,7 @@ def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curricu
 
 def study_curricula(study: Study, corpus: Corpus) -> dict[str, list[Curriculum]]:
     """The curricula of every arm, one a seed, in the order of the seeds."""
-    by_seed = [seed_curricula(study, corpus, seed) for seed in training_seeds(study)]
-    return {name: [made[name] for made in by_seed] for name in study.arms}
+    return {name: [seed_curricula(study, corpus, seed)[name] for seed in seeds_of(study, name)] for name in study.arms}
 
 
 def curriculum_digest(curriculum: Curriculum) -> str:

@@ -1,0 +1,81 @@
+"""The audit: are the arms matched? Every row is one measured gap against its limit, or a reported number."""
+
+from collections.abc import Mapping, Sequence
+
+from rearing.arms.audit.classifier import DOCUMENTS, overlap_f1, separability
+from rearing.arms.audit.facts import Facts, Known, measure
+from rearing.arms.audit.metrics import METRICS, mention_rows
+from rearing.arms.audit.row import AuditRow, row
+from rearing.arms.audit.structure import (
+    Curricula,
+    Key,
+    common_rows,
+    ledger_row,
+    numbered,
+    order_row,
+    step_rows,
+    token_row,
+    twin_row,
+)
+from rearing.arms.curriculum import arm
+from rearing.arms.tokens import counter
+from rearing.records.document import Curriculum
+
+__all__ = ["AuditRow", "audit", "row"]
+
+
+def audit(curricula: Curricula) -> tuple[AuditRow, ...]:
+    """The parity certificate of a study.
+
+    Gates hold between arms of matched renderers; of the others values are shown. Twins differ from their arms in
+    length by what two phrases differ, so they have a row of their own and stay out of the equalities.
+
+    Args:
+        curricula: By arm name, one curriculum a seed; a twin may have fewer seeds.
+    """
+    parts = {name: arm(name) for name in curricula}
+    straight = {name: cs for name, cs in curricula.items() if not parts[name].flipped}
+    twins = {name: a.straight for name, a in parts.items() if a.flipped and a.straight in straight}
+    matched = [name for name in straight if parts[name].renderer.matched]
+    known: Known = {}
+    arms = {name: _facts(cs, known) for name, cs in straight.items()}
+    lists = {name: list(facts.values()) for name, facts in arms.items()}
+    renderers = {name: parts[name].renderer.name for name in straight}
+    rows = [
+        token_row(arms, matched),
+        *step_rows({name: straight[name] for name in matched or straight}),
+        order_row(straight, {name: parts[name].order for name in straight}),
+        *common_rows(straight),
+        ledger_row(arms, renderers),
+        twin_row(curricula, twins),
+        *mention_rows(lists, matched),
+        *(metric.row(lists, matched) for metric in METRICS),
+        *_adversary(arms, renderers, matched),
+    ]
+    return tuple(r for r in rows if r is not None)
+
+
+def _facts(per_seed: Sequence[Curriculum], known: Known) -> dict[Key, Facts]:
+    keys, documents = zip(*numbered(per_seed), strict=True)
+    return dict(zip(keys, measure(documents, counter(), known), strict=True))
+
+
+def _adversary(
+    arms: Mapping[str, Mapping[Key, Facts]], renderers: Mapping[str, str], matched: Sequence[str]
+) -> tuple[AuditRow, ...]:
+    """How far the content words of the arms of other renderers tell them from the first arm; reported."""
+    one_each: dict[str, str] = {}
+    for name in matched:
+        one_each.setdefault(renderers[name], name)
+    if len(one_each) < 2:
+        return ()
+    first, *others = one_each.values()
+    f1, auc = dict[str, float](), dict[str, float]()
+    for name in others:
+        keys = sorted(arms[first].keys() & arms[name].keys())[:DOCUMENTS]
+        one, two = [arms[first][k] for k in keys], [arms[name][k] for k in keys]
+        f1[name], auc[name] = overlap_f1(one, two), separability(one, two)
+    return (
+        row("content", f"content words shared with {first}, F1", f1, min(f1.values()), None),
+        row("adversary", f"content words tell the arm from {first}, AUC", auc, max(auc.values()), None),
+    )

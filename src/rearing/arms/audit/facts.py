@@ -1,0 +1,98 @@
+"""What the audit measures of one document: from its text, not from what a renderer says of itself."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from rearing.arms.tokens import Count
+from rearing.corpus.lexicon import moral_hits
+from rearing.records.document import Document, Role, Sentence
+
+WORD = re.compile(r"[A-Za-z']+")
+VOWELS = re.compile(r"[aeiouy]+")
+OPENING: tuple[Role, ...] = ("filler", "setting", "mind")
+Form = Literal["inf", "fin", "ger"]
+FORMS: tuple[Form, ...] = ("inf", "fin", "ger")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """One place where a document names an option in full, in which grammatical form, in which kind of sentence."""
+
+    endorsed: bool
+    form: Form
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was measured of one document.
+
+    Attributes:
+        tokens: By the shipped tokenizer.
+        filler: Those of filler sentences.
+        distance: Those between the opening and the choice.
+        words: In reading order, lower case.
+        named: Every full naming of an option after the opening.
+    """
+
+    document: Document
+    tokens: int
+    filler: int
+    distance: int
+    words: tuple[str, ...]
+    syllables: int
+    moral: int
+    named: tuple[Naming, ...]
+
+
+Known = dict[tuple[tuple[Sentence, ...], ...], Facts]
+
+
+def measure(documents: Iterable[Document], count: Count, known: Known) -> tuple[Facts, ...]:
+    """The facts of every document; arms that differ in order only share what is `known`."""
+    found = []
+    for d in documents:
+        if d.paragraphs not in known:
+            known[d.paragraphs] = _facts(d, count)
+        found.append(known[d.paragraphs])
+    return tuple(found)
+
+
+def _facts(d: Document, count: Count) -> Facts:
+    roles = [s.role for s in d.sentences]
+    start = max((i for i, role in enumerate(roles) if role in OPENING), default=-1) + 1
+    between = d.sentences[start : roles.index("choice")] if "choice" in roles else ()
+    words = tuple(WORD.findall(d.text.lower()))
+    return Facts(
+        d,
+        count(d.text),
+        sum(count(" " + s.text) for s in d.sentences if s.role == "filler"),
+        sum(count(" " + s.text) for s in between),
+        words,
+        sum(map(syllables, words)),
+        moral_hits(d.text),
+        _namings(d, start),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def syllables(word: str) -> int:
+    """Groups of vowels, a final e aside; one at least."""
+    return max(1, len(VOWELS.findall(word.removesuffix("e"))))
+
+
+def _namings(d: Document, start: int) -> tuple[Naming, ...]:
+    options = [(True, d.endorsed), (False, d.rejected)]
+    called = {getattr(o, form).lower(): (endorsed, form) for endorsed, o in options if o for form in FORMS}
+    if not called:
+        return ()
+    pattern = _any_of(called)
+    return tuple(Naming(*called[hit.lower()], s.role) for s in d.sentences[start:] for hit in pattern.findall(s.text))
+
+
+def _any_of(phrases: Mapping[str, object]) -> re.Pattern[str]:
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
