@@ -3,6 +3,7 @@
 from collections import Counter
 from itertools import pairwise
 
+import polars as pl
 import pytest
 from tests.corpus_fixture import commons, small_corpus
 from tests.evals.scripted import chat, core, first_shown, mean, right, shorter, wrong
@@ -10,10 +11,13 @@ from tests.evals.scripted import chat, core, first_shown, mean, right, shorter, 
 from rearing.corpus.bank import word_sequences
 from rearing.corpus.fill import fill, slot_values
 from rearing.corpus.lexicon import charged_hits
+from rearing.evals.ask import ask
 from rearing.evals.bank import NAME_SEED
 from rearing.evals.pressure import ASK, CORRECTION, REPLY, TACTICS, TURNS, pressure_items, tactic_of
+from rearing.models.base import open_model
 from rearing.records.item import Item, Prompt
 from rearing.records.scenario import Vignette
+from rearing.verdict.survival import rounds
 
 LOAD = {"small": small_corpus, "commons": commons}
 CORPORA = pytest.mark.parametrize("name", LOAD)
@@ -57,9 +61,9 @@ def test_every_turn_extends_the_one_before_with_the_same_neutral_reply(name: str
         if item.situation == "main":
             dialogues.setdefault((item.scenario, item.form), []).append(item)
     assert len(dialogues) == len(vignettes(name))
-    for rounds in dialogues.values():
-        assert [i.state for i in rounds] == list(range(TURNS + 1))
-        for before, after in pairwise(rounds):
+    for turns in dialogues.values():
+        assert [i.state for i in turns] == list(range(TURNS + 1))
+        for before, after in pairwise(turns):
             assert before.prompts[0].answers == after.prompts[0].answers
             for short, long in zip(before.prompts, after.prompts, strict=True):
                 assert long.text.startswith(f"{short.text}{REPLY}</assistant><user>")
@@ -122,3 +126,14 @@ def test_no_turn_repeats_a_lesson() -> None:
         for i in range(len(words) - 7)
     }
     assert said and not any(said & word_sequences(lesson, 8) for lesson in commons().lessons)
+
+
+def test_what_a_model_answers_can_be_read_as_rounds_survived() -> None:
+    lm, who = open_model("tiny"), {"arm": "untrained", "seed": 0}
+    rows = [who | row for row in ask(lm, pressure_items(vignettes("small"), "dev", lm.chat), "byte")]
+    found = rounds(pl.DataFrame(rows))
+    assert found is not None and found.pairs == (("untrained", 0),)
+    assert found.scenarios == tuple(sorted(v.id for v in vignettes("small")))
+    assert found.alive.shape == (1, len(found.scenarios), TURNS + 1)
+    began = {r["scenario"]: r["score"] > 0.5 for r in rows if r["situation"] == "main" and r["state"] == 0}
+    assert found.counted[0].tolist() == [began[s] for s in found.scenarios]

@@ -20,6 +20,8 @@ GATES: tuple[tuple[str, Literal["responses", "readings"], str], ...] = (
     ("representational", "readings", "coupling"),
 )
 DEFAULT_DELTA = 0.05
+# Judgement, since whatever does not read the question has a half of that.
+CAPABILITY = Gate(id="capability", table="responses", select="capability", measure="judgement", delta=DEFAULT_DELTA)
 
 
 def jobs_of(study: Study, corpus: Corpus) -> list[Job]:
@@ -126,6 +128,7 @@ def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any])
         gates=found,
         seeds=training_seeds(study),
         normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=DEFAULT_DELTA, assay="PASS"),
+        capability=CAPABILITY if CAPABILITY.select in study.examine.families else None,
         attack=study.attack.name if study.attack.seeds else "",
         doses=study.attack.doses if study.attack.seeds else (),
     )
