@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rearing.arms.curriculum import FLIPPED
+from rearing.arms.curriculum import arm
 from rearing.arms.tokens import document_digest
 from rearing.records.check import Check
 from rearing.records.document import Curriculum
@@ -51,14 +51,15 @@ def _fed(fed: "pl.DataFrame", name: str, seed: int, digests: bool) -> list[tuple
 
 
 def fed_tokens_check(fed: "pl.DataFrame") -> Check:
-    """Whether all arms were fed equally many tokens of every scenario, counted by the base's own tokenizer.
+    """Whether the matched arms were fed equally many tokens of every scenario, counted by the base's own tokenizer.
 
     The audit counts with the shipped tokenizer; a base with another one is caught here. Twins are left out.
     """
     import polars as pl
 
-    straight = fed.filter(~pl.col("arm").str.ends_with(FLIPPED) & (pl.col("phase") != "warmup"))
-    spread = straight.group_by("seed", "scenario").agg((pl.col("tokens").max() - pl.col("tokens").min()).alias("gap"))
+    exact = [name for name in fed["arm"].unique() if arm(name).renderer.matched and not arm(name).flipped]
+    told = fed.filter(pl.col("arm").is_in(exact) & (pl.col("phase") != "warmup"))
+    spread = told.group_by("seed", "scenario").agg((pl.col("tokens").max() - pl.col("tokens").min()).alias("gap"))
     gap = float(spread["gap"].max() or 0)  # type: ignore[arg-type]
     return Check(
         kind="audit",

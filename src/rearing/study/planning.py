@@ -11,7 +11,7 @@ from rearing.models.identity import base_identity
 from rearing.records.plan import ArmRole, AssayState, Gate, Measure, Plan, PlannedArm
 from rearing.study.job import UNTRAINED, Job
 from rearing.study.schema import Study
-from rearing.study.seeds import training_seeds
+from rearing.study.seeds import seeds_of, training_seeds
 
 ASSAYS = Path(__file__).parent / "assays"
 GATES: tuple[tuple[str, Literal["responses", "readings"], str], ...] = (
@@ -28,7 +28,8 @@ def jobs_of(study: Study, corpus: Corpus) -> list[Job]:
     """The jobs of a study: the base, then seed by seed every arm."""
     made = [Job(study, UNTRAINED, 0, study.attack.seeds > 0, corpus.digest)]
     for index, seed in enumerate(training_seeds(study)):
-        made += [Job(study, name, seed, index < study.attack.seeds, corpus.digest, index == 0) for name in study.arms]
+        names = [name for name in study.arms if seed in seeds_of(study, name)]
+        made += [Job(study, name, seed, index < study.attack.seeds, corpus.digest, index == 0) for name in names]
     return made
 
 

@@ -99,6 +99,7 @@ class Study(_Table):
     structured: str = "branching-developmental"
     comparators: Annotated[tuple[str, ...], Field(min_length=1)] = ("principled-shuffled", "flat-shuffled")
     seeds: Annotated[int, Field(ge=1, le=64)] = 3
+    twin_seeds: Annotated[int, Field(ge=1)] | None = None
     assay: str = ""
     keep: Literal["none", "final"] = "none"
     recipe: RecipeTable = RecipeTable()
