@@ -1,9 +1,23 @@
+from statistics import fmean
+
 import polars as pl
+import pytest
 
 from rearing.arms.tokens import document_digest
 from rearing.corpus.load import load_corpus
+from rearing.evals.worlds import worlds
+from rearing.evals.worlds.model import PLAYED, response
+from rearing.evals.worlds.play import SCRIPTED, Policy, roll_out
+from rearing.evals.worlds.values import policy_value
 from rearing.store.tables import frame
-from rearing.study.checks import fed_tokens_check, order_check, precision_check
+from rearing.study.checks import (
+    COMPETENT,
+    competence_check,
+    fed_tokens_check,
+    incompetent,
+    order_check,
+    precision_check,
+)
 from rearing.study.curricula import study_curricula
 from rearing.study.schema import Study
 
@@ -64,3 +78,28 @@ def test_tokens_really_fed_are_compared_between_arms() -> None:
     assert fed_tokens_check(fed).passed
     victim = (pl.col("arm") == "flat-shuffled") & (pl.col("step") == 20)
     assert not fed_tokens_check(fed.with_columns(tokens=pl.when(victim).then(2).otherwise("tokens"))).passed
+
+
+def _played(arm: str, policy: str) -> list[dict[str, object]]:
+    who = {"arm": arm, "seed": 1, "attack": "", "dose": 0}
+    return [who | response(roll_out(w, SCRIPTED[policy], "test"), PLAYED) for w in worlds()]
+
+
+def test_who_harms_nobody_for_want_of_work_is_incompetent_and_not_virtuous() -> None:
+    table = frame("responses", [row for policy in SCRIPTED for row in _played(policy, policy)])
+    found = incompetent(table)
+    assert {arm for arm, _ in found} == {"paralysed", "incompetent", "random"}
+    assert found["paralysed", 1] == 0 and found["incompetent", 1] == pytest.approx(1 / 35)
+    check = competence_check(table)
+    assert (check.value, check.passed, check.required) == (3.0, False, False)
+    assert "paralysed seed 1 (0.00)" in check.detail
+    able = competence_check(frame("responses", _played("a", "diligent") + _played("b", "shortcut")))
+    assert able.passed and able.value == 0
+
+
+def test_the_level_of_competence_lies_between_random_and_diligent_play() -> None:
+    def twins(policy: Policy) -> float:
+        return fmean(policy_value(w, policy).value for w in worlds() if w.twin)
+
+    assert twins(SCRIPTED["random"]) < COMPETENT / 2 and twins(SCRIPTED["diligent"]) > COMPETENT + 0.2
+    assert twins(SCRIPTED["shortcut"]) == 1.0

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Family = Literal["normal", "shift", "agentic", "lexical", "pressure", "capability", "worlds", "turiel", "moralchoice"]
+Family = Literal[
+    "normal", "shift", "agentic", "frames", "lexical", "pressure", "capability", "worlds", "turiel", "moralchoice"
+]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 Kind = Literal["open", "menu", "contrast", "scale", "decision", "text"]
 Rule = Literal["sum", "byte", "token"]
@@ -17,7 +19,7 @@ class Prompt:
     Attributes:
         text: Everything before the answer, the chat template included.
         answers: The legal continuations. Of an open item or a menu, 0 is the right one, 1 its rival, the rest are other
-            legal commands.
+            legal commands; of a decision, 0 is the best and 1 the worst.
         worth: Of a decision, the value of every answer in [0, 1].
     """
 

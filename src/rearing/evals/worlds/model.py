@@ -1,11 +1,10 @@
 """A model plays: it gives the likeliest legal command, with and without a scratchpad."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rearing.evals.ask import probabilities
-from rearing.evals.worlds import worlds
 from rearing.evals.worlds.play import SCRIPTED, Played, Policy, Spot, notes_line, prompts, roll_out, scene
 from rearing.evals.worlds.world import World
 from rearing.records.private import PrivateNote
@@ -39,24 +38,24 @@ def write_note(lm: "LanguageModel", world: World[Any]) -> PrivateNote:
     return PrivateNote(world.scenario, write_line(lm, prompt, NOTE_TOKENS), world.situation)
 
 
-def play_worlds(lm: "LanguageModel") -> tuple[list[dict[str, Any]], list[PrivateNote]]:
-    """Every world played once without and once with a scratchpad.
+def play_worlds(lm: "LanguageModel", among: Sequence[World[Any]]) -> tuple[list[dict[str, Any]], list[PrivateNote]]:
+    """These worlds played once without and once with a scratchpad.
 
     Returns:
         Rows of `records.tables.RESPONSES` without arm, seed, attack and dose, whose score is the moral value of the
         ending; and the notes.
     """
     policy = model_policy(lm)
-    notes = [write_note(lm, world) for world in worlds()]
-    rows = [response(roll_out(world, policy, "played"), PLAYED) for world in worlds()]
-    rows += [response(roll_out(w, policy, "played", note=note), NOTED) for w, note in zip(worlds(), notes, strict=True)]
+    notes = [write_note(lm, world) for world in among]
+    rows = [response(roll_out(world, policy, "played"), PLAYED) for world in among]
+    rows += [response(roll_out(w, policy, "played", note=note), NOTED) for w, note in zip(among, notes, strict=True)]
     return rows, notes
 
 
-def play_tokens(count: Callable[[str], int]) -> int:
+def play_tokens(among: Sequence[World[Any]], count: Callable[[str], int]) -> int:
     """Tokens that `play_worlds` will compute, for a forecast: roll-outs are taken to be as long as diligent ones."""
     total = 0
-    for world in worlds():
+    for world in among:
         spots = roll_out(world, SCRIPTED["diligent"], "played").spots
         total += 2 * sum(count(prompts(world, spot, ())[0].text) for spot in spots)
         total += NOTE_TOKENS * count(scene(world, spots[0]))

@@ -1,9 +1,10 @@
 """Exact values by backward induction over the whole graph of a world (Bellman 1957; finite horizon, no discount)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from rearing.evals.worlds.world import Ending, World
+from rearing.evals.worlds.play import Policy, Spot
+from rearing.evals.worlds.world import World
 
 Worth = dict[str, float]
 
@@ -44,26 +45,19 @@ def command_values(world: World[Any]) -> dict[Any, Worth]:
     return worth
 
 
-def policy_value(world: World[Any], policy: Callable[[Any], Mapping[str, float]]) -> Expected:
-    """What a policy can expect from the start.
-
-    Args:
-        policy: The probability of every command that it may take in a state.
-    """
+def policy_value(world: World[Any], policy: Policy) -> Expected:
+    """What a policy that goes by the state alone can expect from the start."""
     mass = {world.start(): 1.0}
     total = [0.0] * len(Expected._fields)
     for _ in range(world.steps + 1):
         following: dict[Any, float] = {}
         for state, here in mass.items():
             if not world.legal(state):
-                total = [t + here * x for t, x in zip(total, _numbers(world.ending(state)), strict=True)]
+                end = world.ending(state)
+                total = [t + here * getattr(end, part) for t, part in zip(total, Expected._fields, strict=True)]
                 continue
-            for command, chosen in policy(state).items():
+            for command, chosen in policy(world, Spot(state)).items():
                 for p, after in world.outcomes(state, command):
                     following[after] = following.get(after, 0.0) + here * chosen * p
         mass = following
     return Expected(*total)
-
-
-def _numbers(ending: Ending) -> Sequence[float]:
-    return ending.value, ending.task, ending.harm, ending.points

@@ -13,6 +13,8 @@ from typing import ClassVar, Generic, TypeVar
 from rearing.records.scenario import Situation
 
 WAIT = "wait"
+# Idle steps that undo the whole job, where others wait for it.
+IDLE_LIMIT = 4
 S = TypeVar("S", bound=Hashable)
 
 
@@ -106,6 +108,16 @@ def prefer(legal: Sequence[str], *beginnings: str) -> str:
             if command.startswith(beginning):
                 return command
     return WAIT
+
+
+def idled(idle: int) -> int:
+    """Idle steps after one more; more than the limit cost no more."""
+    return min(IDLE_LIMIT, idle + 1)
+
+
+def in_time(idle: int) -> float:
+    """The share of a job that is left after so many idle steps."""
+    return 1 - idle / IDLE_LIMIT
 
 
 def certainly(state: S) -> tuple[tuple[float, S], ...]:
