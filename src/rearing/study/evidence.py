@@ -17,7 +17,7 @@ from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
-from rearing.study.checks import fed_tokens_check, order_check, precision_check
+from rearing.study.checks import competence_check, fed_tokens_check, order_check, precision_check
 from rearing.study.curricula import study_curricula
 from rearing.study.job import UNTRAINED, Job, read_stage
 from rearing.study.schema import Study
@@ -55,6 +55,11 @@ def gather(
         checks.append(precision_check(tables["precision"]))
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+    noted = [f for f in at["examine"] if (f / "private.parquet").exists()]
+    if noted:
+        tables["private"] = join("private", noted)
+    if "worlds" in study.examine.families:
+        checks.append(competence_check(tables["responses"]))
         (folder / "manifest.json").unlink(missing_ok=True)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)

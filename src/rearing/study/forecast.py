@@ -10,6 +10,7 @@ import numpy as np
 from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
+from rearing.evals.families import play_tokens
 from rearing.models.identity import EMBEDDED, TINY
 from rearing.study.curricula import seed_curricula
 from rearing.study.items import bare_chat, study_items, study_vignettes
@@ -71,6 +72,7 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
     tokens = max(sum(count(d.text) + 1 for d in c.documents) for c in built.values())
     items = study_items(study, corpus, bare_chat)
     asked = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items)
+    asked += play_tokens(study.examine.families, count)
     shift = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items if i.family == "shift")
     read = 260 * len(study_vignettes(study, corpus))
     size = parameters(study.base) or REFERENCE_PARAMETERS

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rearing.corpus.load import Corpus, load_corpus
 from rearing.errors import StudyError
 from rearing.evals.ask import ask
+from rearing.evals.families import play
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.store.artifacts import Store
@@ -90,8 +91,14 @@ class _Worker:
     def _examine(self, lm: "LanguageModel", exact: list[dict[str, Any]]) -> None:
         items = self._items(lm)
         rows = self._ask(lm, items, "", 0, "examine")
+        who = self.who | {"attack": "", "dose": 0}
+        played, notes = play(self.job.study.examine.families, lm)
+        rows += [who | row for row in played]
         compared = precision_rows(self.who, exact, rows)
-        self._write("examine", {"responses": rows, "items": [item_row(i) for i in items], "precision": compared})
+        tables = {"responses": rows, "items": [item_row(i) for i in items], "precision": compared}
+        if notes:
+            tables["private"] = [who | note.row() for note in notes]
+        self._write("examine", tables)
 
     def _reared(self) -> "LanguageModel":
         """The model of this job in fp32, as it was reared."""
