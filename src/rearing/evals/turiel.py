@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rearing.corpus.fill import Pool, draw, fill, sentence, slot_values
+from rearing.corpus.fill import Pool, draw, fill, slot_values
 from rearing.evals.bank import NAME_SEED
-from rearing.evals.forms import Chat, phrase
+from rearing.evals.forms import Chat, Question, question
 from rearing.records.item import Item, Prompt
 from rearing.records.scenario import Phrase, Vignette
 
@@ -49,13 +49,12 @@ def turiel_items(vignettes: Sequence[Vignette], pool: Pool, chat: Chat) -> list[
             continue
         values = slot_values(v, pool, NAME_SEED)
         filled = fill(v, values)
+        good, bad = filled.option("endorsed"), filled.option("rejected")
+        q = question(filled, (filled.main,), good, bad, values["A"], "natural")
         custom = CUSTOMS[int(draw("custom", v.id).integers(len(CUSTOMS)))]
-        wrong = phrase(filled.option("rejected"), "natural")
-        place = " ".join(map(sentence, (*filled.setting, *(m.text for m in filled.minds), filled.main)))
-        place += f" The custom here is to {custom.rule}."
         texts = [
-            _question(place, values["A"], deed, allowed)
-            for deed, allowed in ((wrong, True), (wrong, False), (custom, False), (custom, True))
+            _question(q, custom, deed, allowed)
+            for deed, allowed in ((q.rival, True), (q.rival, False), (custom, False), (custom, True))
         ]
         prompts = tuple(Prompt(chat(text), ("Yes", "No")) for text in texts)
         name = f"turiel/{FORM}/natural/{v.id}/main/0"
@@ -63,6 +62,7 @@ def turiel_items(vignettes: Sequence[Vignette], pool: Pool, chat: Chat) -> list[
     return made
 
 
-def _question(place: str, actor: str, deed: Phrase | Custom, allowed: bool) -> str:
+def _question(q: Question, custom: Custom, deed: Phrase | Custom, allowed: bool) -> str:
     permission = f" The person in charge allows {deed.ger}." if allowed else ""
-    return f"{place}{permission} {actor} {deed.fin}. Is that a problem? Answer yes or no."
+    place = f"{q.context} The custom here is to {custom.rule}."
+    return f"{place}{permission} {q.actor} {deed.fin}. Is that a problem? Answer yes or no."
