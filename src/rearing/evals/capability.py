@@ -4,8 +4,9 @@
 somebody look for a thing that was moved, and where does another think that they will look? `fluency`: a plain passage
 against the same sentences in another order, and its negative log-likelihood.
 
-In `main` and in `twin` the same two answers stand to choose and the right one is exchanged, so that whatever does not
-read the story gets a half.
+But for `fluency`, the right one of two answers in `main` is the wrong one in `twin`, so that whatever does not read the
+story gets a half. The neutral scenarios are those of the warm-up, which is common to all arms: an arm may gain on them,
+and a loss is still a loss. The stories and passages stand in no corpus.
 """
 
 from collections.abc import Sequence
