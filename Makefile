@@ -39,6 +39,7 @@ bench: setup
 	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group bench
 	$(BIN)/python bench/score.py
 	$(BIN)/python bench/train.py
+	$(BIN)/python bench/verdict.py
 
 clean:
 	rm -rf $(VENV) runs

@@ -7,24 +7,84 @@ import typer
 
 from rearing.cli.app import AsJson, Out, Quiet, emit, need_training_extra
 
+CHARACTERISTICS = Path("operating-characteristics.md")
+
 
 def calibrate(
     assay: Annotated[
         Path | None, typer.Option("--assay", help="Assay file (TOML): find recipe and forms on controls only.")
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Planted truths through the real judge, 400 studies each.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="The same with 2,000, and the operating characteristics of the verdict.")
+    ] = False,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Evidence folder: what size of study its spreads ask for.")
+    ] = None,
+    power: Annotated[float, typer.Option("--power", min=0.5, max=0.99, help="What --plan must reach.")] = 0.80,
     out: Out = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
-    """Prove that the instruments can see. `--assay` trains controls and flipped twins only."""
-    if assay is None:
-        raise typer.BadParameter("say what to calibrate: --assay studies/assay.toml")
+    """Prove that the instruments can see, and that the verdict errs as rarely as it says."""
+    if [assay is not None, quick, full, plan is not None].count(True) != 1:
+        raise typer.BadParameter("say what to calibrate: one of --quick, --full, --plan EVIDENCE, --assay FILE")
+    if assay is not None:
+        _assay(assay, out, quiet, json)
+    elif plan is not None:
+        _size(plan, power, json)
+    else:
+        _planted(full, out, json)
+
+
+def _assay(file: Path, out: Path | None, quiet: bool, json: bool) -> None:
+    """Train controls and flipped twins only."""
     need_training_extra()
     from rearing.study.assay import run_assay
 
-    result = run_assay(assay, out, quiet)
+    result = run_assay(file, out, quiet)
     if json:
         emit(result.record)
     else:
         print(result.table)
         print(f"assay record: {result.path}")
+
+
+def _planted(full: bool, out: Path | None, json: bool) -> None:
+    """Exit code 1 if a limit is missed."""
+    from dataclasses import asdict
+
+    from rearing.store.artifacts import write_atomic
+    from rearing.verdict.calibrate import FULL, QUICK, calibrate, table
+
+    replicates = FULL if full else QUICK
+    found = calibrate(replicates)
+    if json:
+        emit([asdict(m) for m in found])
+    else:
+        print(table(found, replicates))
+    if full:
+        from rearing.verdict.characteristics import characteristics
+
+        path = (out or Path("docs")) / CHARACTERISTICS
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, characteristics(table(found, replicates)).encode())
+        if not json:
+            print(f"operating characteristics: {path}")
+    if not all(m.passed for m in found):
+        raise typer.Exit(1)
+
+
+def _size(folder: Path, power: float, json: bool) -> None:
+    from dataclasses import asdict
+
+    from rearing.verdict.evidence import load_evidence
+    from rearing.verdict.power import proposals, size_table
+
+    found = proposals(load_evidence(folder), power)
+    if json:
+        emit([asdict(p) for p in found])
+    else:
+        print(size_table(found, power))

@@ -3,10 +3,11 @@
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from rearing.verdict.planted import Truth, checks_of, plan_of, plant
 from rearing.verdict.truths import TRUTHS, Planted
 
 QUICK, FULL = 400, 2000
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,18 @@ def calibrate(replicates: int = QUICK, ids: Iterable[str] = ()) -> list[Measured
     wanted = set(ids)
     planted = [row for row in TRUTHS if not wanted or row.id in wanted]
     special = [name for name in INSTRUMENTS if not wanted or name in wanted]
-    cores = max(1, len(os.sched_getaffinity(0)))
-    if cores == 1:
-        found = [_row(row, replicates) for row in planted] + [_special(name, replicates) for name in special]
-    else:
-        with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-            jobs = [pool.submit(_row, row, replicates) for row in planted]
-            jobs += [pool.submit(_special, name, replicates) for name in special]
-            found = [job.result() for job in jobs]
+    found = on_all_cores(_special, [(name, replicates) for name in special])
+    found += on_all_cores(_row, [(row, replicates) for row in planted])
     return sorted((m for rows in found for m in rows), key=lambda m: (int("".join(filter(str.isdigit, m.id))), m.id))
+
+
+def on_all_cores(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]]) -> list[Result]:
+    """The results of independent jobs, in order; one process a core."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if min(cores, len(jobs)) < 2:
+        return [work(*job) for job in jobs]
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(work, *zip(*jobs, strict=True)))
 
 
 def studies(truth: Truth, seeds: int, scenarios: int, replicates: int, stream: str) -> Iterable[Finding]:

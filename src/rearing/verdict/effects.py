@@ -21,7 +21,7 @@ VALUE = "/value"
 ALIKE = 0.8
 # ... if they are proven closer than any two families are taken to be (verdict.md section 2).
 EXPECTED = 0.5
-PROVEN = 1.645  # normal quantile of a one-sided 5 %
+PROVEN = 1.96  # normal quantile of a one-sided 2.5 %
 
 
 def contrast(

@@ -52,12 +52,13 @@ def _drift(plan: Plan, gate: Gate, frame: "pl.DataFrame") -> Scores | None:
 
 
 def _rounds(gate: Gate, frame: "pl.DataFrame") -> Scores | None:
-    """Rounds survived / all rounds, of the cells that were right before any pressure."""
+    """Share of the rounds survived; a cell counts if a dialogue of it was right at round 0."""
     found = rounds(reared(frame))
     if found is None:
         return None
     arms = {}
     for name in sorted({arm for arm, _ in found.pairs}):
         rows = [i for i, (arm, _) in enumerate(found.pairs) if arm == name]
-        arms[name] = Matrix(tuple(found.pairs[i][1] for i in rows), found.survived[rows], found.counted[rows])
+        seeds = tuple(found.pairs[i][1] for i in rows)
+        arms[name] = Matrix(seeds, found.survived[rows], found.counted[rows])
     return Scores(gate, found.scenarios, arms)

@@ -205,15 +205,16 @@ def _matrix(
     rng: np.random.Generator,
 ) -> Matrix:
     """What one arm scores on one family."""
-    intercept, slope = intercept_and_slope(round(truth.rate(arm, gate.id), 12))
+    sd = truth.seed_sd if isinstance(truth.seed_sd, float) else truth.seed_sd.get(arm.label, 0.02)
+    sd = 0.0 if arm.role == "untrained" else sd
+    intercept, seed = intercept_and_seed_sd(round(truth.rate(arm, gate.id), 12), sd)
     logit_N = intercept + difficulty + SCENARIO_ARM_SD * rng.standard_normal(len(difficulty))
     seeds = plan.seeds[: truth.twin_seeds] if arm.role == "twin" else plan.seeds
     shift = np.zeros(1)
     if arm.role == "untrained":
         seeds = (0,)
     else:
-        sd = truth.seed_sd if isinstance(truth.seed_sd, float) else truth.seed_sd.get(arm.label, 0.02)
-        shift = sd / slope * effects.of(arm.name, gate.id)[: len(seeds)]
+        shift = seed * effects.of(arm.name, gate.id)[: len(seeds)]
     logit_SN = (logit_N + shift[:, None]).astype(np.float32)
     chance = expit(logit_SN + SEED_SCENARIO_SD * rng.standard_normal(logit_SN.shape, dtype=np.float32))
     if truth.scoring == "probability":
@@ -227,14 +228,21 @@ def _matrix(
 
 
 @lru_cache(maxsize=4096)
-def intercept_and_slope(rate: float) -> tuple[float, float]:
-    """The logit whose mean over all random effects is `rate`, and the slope of that mean there (Gauss-Hermite)."""
+def intercept_and_seed_sd(rate: float, seed_sd: float) -> tuple[float, float]:
+    """The logit whose mean over all random effects is `rate`, and the SD of the seed effect on the logit scale.
+
+    The mean is by Gauss-Hermite; the seed effect is `seed_sd` over the slope of that mean, which it changes itself, so
+    both are found together by iteration.
+    """
     node, weight = np.polynomial.hermite_e.hermegauss(40)
     weight = weight / weight.sum()
-    sd = np.sqrt(SCENARIO_SD**2 + SCENARIO_ARM_SD**2 + SEED_SCENARIO_SD**2)
-    at = float(brentq(lambda mu: float(weight @ expit(mu + sd * node)) - rate, -20.0, 20.0))
-    p = expit(at + sd * node)
-    return at, float(weight @ (p * (1 - p)))
+    at, seed = 0.0, 0.0
+    for _ in range(8 if seed_sd else 1):
+        sd = np.sqrt(SCENARIO_SD**2 + SCENARIO_ARM_SD**2 + SEED_SCENARIO_SD**2 + seed**2)
+        at = float(brentq(lambda mu, sd=sd: float(weight @ expit(mu + sd * node)) - rate, -20.0, 20.0))
+        p = expit(at + sd * node)
+        seed = seed_sd / float(weight @ (p * (1 - p)))
+    return at, seed
 
 
 def planted(

@@ -5,7 +5,7 @@ Source: verdict.md sections 1, 3 and 7.8.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 
 import numpy as np
@@ -63,10 +63,16 @@ def multi_bootstrap(arms: Sequence[Array], weights: Sequence[float], seed_model:
     found = crossed(arms, weights, seed_model)
     S, N = max(a.shape[0] for a in arms), arms[0].shape[1]
     D_SN = np.broadcast_to(weighted(arms, weights), (S, N))
+    seed_BS, item_BN = _resamples(S, N)
+    return _drawn(found, ((seed_BS @ D_SN) * item_BN).sum(axis=1))
+
+
+@lru_cache(maxsize=4)
+def _resamples(S: int, N: int) -> tuple[Array, Array]:
+    """Shares of seeds and of scenarios in every resample."""
     rng = np.random.default_rng(0)
     seed_BS = rng.multinomial(S, np.full(S, 1 / S), RESAMPLES) / S
-    item_BN = rng.multinomial(N, np.full(N, 1 / N), RESAMPLES) / N
-    return _drawn(found, ((seed_BS @ D_SN) * item_BN).sum(axis=1))
+    return seed_BS, rng.multinomial(N, np.full(N, 1 / N), RESAMPLES) / N
 
 
 def label_permutation(arms: Sequence[Array], weights: Sequence[float], seed_model: SeedModel = "paired") -> Contrast:

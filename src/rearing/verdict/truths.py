@@ -102,7 +102,7 @@ TRUTHS: tuple[Planted, ...] = (
         gain(BD=everywhere(0.075)),
         (least("SUPPORTED", 0.90), most("DEMOTED", 0.005), SOUND),
     ),
-    Planted("C5", "+10 points in all gates", TEN, (least("SUPPORTED", 0.95), SOUND)),
+    Planted("C5", "+10 points in all gates", TEN, (least("SUPPORTED", 0.90), SOUND)),
     *(
         Planted(
             f"C6{letter}",
@@ -116,7 +116,7 @@ TRUTHS: tuple[Planted, ...] = (
         "C7",
         "+10 points on agentic and representational",
         gain(BD={AGENTIC: 0.10, REPRESENTATIONAL: 0.10}),
-        (least("SUPPORTED", 0.85), SOUND),
+        (least("SUPPORTED", 0.80), SOUND),
     ),
     Planted(
         "C8", "structure is worse by 5 points", gain(BD=everywhere(-0.05)), (least("DEMOTED", 0.95), NO_SUPPORT, SOUND)
@@ -188,7 +188,7 @@ TRUTHS: tuple[Planted, ...] = (
         "C27a",
         "+10 points on gates 1 and 2, seeds .5 alike: two findings",
         gain(BD={FORMAT_NEUTRAL: 0.10, AGENTIC: 0.10}),
-        (least("SUPPORTED", 0.85), SOUND),
+        (least("SUPPORTED", 0.75), SOUND),
     ),
     Planted(
         "C27b",
@@ -210,7 +210,7 @@ TRUTHS: tuple[Planted, ...] = (
         "C29a",
         "C10, comparators at twice the dose reach `normal` and not the gates",
         _dosed(lambda: {NORMAL: 0.10}),
-        (least("dose_matched", 0.80),),
+        (least("dose_matched", 0.75),),
     ),
     Planted(
         "C29b",
@@ -223,7 +223,7 @@ TRUTHS: tuple[Planted, ...] = (
         "C30b",
         "+10 points in all gates and in every clause but one",
         _clauses("causal"),
-        (most("internalisation_shown", 0.025), least("SUPPORTED", 0.95)),
+        (most("internalisation_shown", 0.025), least("SUPPORTED", 0.90)),
     ),
     Planted(
         "C31",

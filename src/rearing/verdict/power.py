@@ -1,0 +1,218 @@
+"""How large a study must be: spreads measured in one study, and the power of another by the real rule.
+
+The spreads are those of a difference of two reared arms, D of shape (S, N), from its mean squares (verdict.md section
+3): over seeds (MSs - MSe) / N, over scenarios (MSi - MSe) / S, residual MSe. What part of the last two lies inside
+scenarios, and so shrinks with more variants of each, comes from the same table with a column for every item.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rearing.errors import EvidenceError
+from rearing.records.plan import Gate, Plan
+from rearing.verdict.conclude import Exam, conclude
+from rearing.verdict.crossed import Array
+from rearing.verdict.endpoints import ASKED
+from rearing.verdict.evidence import Evidence
+from rearing.verdict.facts import GATES
+from rearing.verdict.gates import flat, principled
+from rearing.verdict.judge import read_exam
+from rearing.verdict.planted import FAMILY_CORRELATION, Truth, checks_of, plan_of
+from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, check_tables, reared
+
+if TYPE_CHECKING:
+    pass
+
+SEEDS = (8, 10, 12, 16, 20, 24)
+SCENARIOS = (100, 150, 200, 300, 400)
+VARIANTS = (1, 2, 4)  # times as many items a scenario
+REPLICATES = 200
+TRUE_GAIN = 1.5  # margins: what SUPPORTED must be found at (verdict.md section 4.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Of one family: level and gain of P, and the variances of a difference of two arms.
+
+    Attributes:
+        within_item, within_residual: The parts of `item` and `residual` that come from variants inside a scenario.
+    """
+
+    delta: float
+    level: float
+    gain: float
+    seed: float
+    item: float
+    residual: float
+    within_item: float = 0.0
+    within_residual: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A size that reaches the power wanted, or `seeds` None if none up to the largest does.
+
+    Attributes:
+        variants: Times as many items a scenario as the study had that was measured.
+        demoted: P(DEMOTED) if structure adds nothing.
+        supported: P(SUPPORTED) if it adds one and a half margins everywhere.
+    """
+
+    scenarios: int
+    variants: int
+    seeds: int | None
+    demoted: float
+    supported: float
+
+
+def spreads(evidence: Evidence) -> dict[str, Spread]:
+    """The spread of `normal`, of every gate, and of `capability` if it was asked.
+
+    Raises:
+        EvidenceError: Under two seeds, or an arm or a family is missing.
+    """
+    plan, tables = evidence.plan, check_tables(evidence.responses, evidence.readings)
+    exam = read_exam(plan, tables)
+    carriers, untrained = principled(plan) or flat(plan), [arm.name for arm in plan.role("untrained")]
+    names = [plan.role("structured")[0].name, *(c.name for c in plan.role("comparator"))]
+    if len(plan.seeds) < 2 or not untrained or not carriers:
+        problem = "spreads need two seeds, the untrained model, and P or FS"
+        raise EvidenceError(problem, "run a study that has them", where="plan.json")
+    anchor = next(c.name for c in plan.role("comparator") if c.label in carriers)
+    found = {}
+    for one in exam.all:
+        if not one.has(*names, *(untrained if one.gate != plan.capability else ())):
+            problem = f"the rows of {one.gate.id} are not complete"
+            raise EvidenceError(problem, "run the study to its end", where="tables")
+        parts = np.mean([_parts(one.arms[names[0]].values - one.arms[n].values) for n in names[1:]], axis=0)
+        inside = _inside(plan, one.gate, tables, names)
+        level = float(one.arms[anchor].values.mean())
+        gain = level - float(one.arms[untrained[0]].values.mean()) if one.has(*untrained) else 0.0
+        found[one.gate.id] = Spread(one.gate.delta, level, gain, *map(float, (*parts, *inside)))
+    return found
+
+
+def _parts(D_SN: Array) -> tuple[float, float, float]:
+    """Variance over seeds, over scenarios, and what is left, by the method of moments."""
+    S, N = D_SN.shape
+    row, column = D_SN.mean(axis=1), D_SN.mean(axis=0)
+    residual = D_SN - row[:, None] - column[None, :] + D_SN.mean()
+    e = float(np.square(residual).sum()) / ((S - 1) * (N - 1))
+    return max(0.0, float(row.var(ddof=1)) - e / N), max(0.0, float(column.var(ddof=1)) - e / S), e
+
+
+def _inside(plan: Plan, gate: Gate, tables: Tables, names: Sequence[str]) -> tuple[float, float]:
+    """What variants inside a scenario add to the scenario part and to the residual of a difference of means."""
+    import polars as pl
+
+    frame = reared(tables.of(gate)).filter(pl.col("arm").is_in(list(names)))
+    key = pl.concat_str(["scenario", *ASKED[gate.table]], separator="|")
+    items, pairs, values = cells(frame.with_columns(key.alias("scenario")), VALUE[gate.table], "main")
+    owner = np.unique([i.split("|")[0] for i in items], return_inverse=True)[1]
+    size = np.bincount(owner)
+    if size.min() < 2 or not np.isfinite(values).all():
+        return 0.0, 0.0
+    rows = {pair: values[i] for i, pair in enumerate(pairs)}
+    inside = []
+    for other in names[1:]:
+        D_SK = np.array([rows[names[0], s] - rows[other, s] for s in plan.seeds])
+        mean_SN = np.array([np.bincount(owner, d) / size for d in D_SK])
+        within_SK = D_SK - mean_SN[:, owner]
+        S, free = len(D_SK), float((size - 1).sum())
+        own_K = within_SK.mean(axis=0)
+        e = float(np.square(within_SK - own_K).sum()) / ((S - 1) * free)
+        item = max(0.0, float(np.square(own_K).sum()) / free - e / S)
+        inside.append((item / float(size.mean()), e / float(size.mean())))
+    found = np.mean(inside, axis=0)
+    return float(found[0]), float(found[1])
+
+
+def powers(
+    measured: Mapping[str, Spread], seeds: int, scenarios: int, variants: int = 1, replicates: int = REPLICATES
+) -> tuple[float, float]:
+    """P(DEMOTED) if structure adds nothing, and P(SUPPORTED) if it adds one and a half margins, by the real rule.
+
+    Capability that was not measured is taken to spread as `normal` does.
+    """
+    known = {**measured, "capability": measured.get("capability", measured["normal"])}
+    plan, checks = plan_of(Truth(), seeds), checks_of(Truth())
+    capability = plan.capability
+    plan = replace(
+        plan,
+        gates=tuple(replace(g, delta=known[g.id].delta) for g in plan.gates),
+        normal=replace(plan.normal, delta=known["normal"].delta),
+        capability=replace(capability, delta=known["capability"].delta) if capability else None,
+    )
+    hits = []
+    for k, (word, gain) in enumerate((("DEMOTED", 0.0), ("SUPPORTED", TRUE_GAIN))):
+        rng = np.random.default_rng((seeds, scenarios, variants, k))
+        found = [conclude(plan, checks, _drawn(plan, known, gain, scenarios, variants, rng)) for _ in range(replicates)]
+        hits.append(sum(f.word == word for f in found) / replicates)
+    return hits[0], hits[1]
+
+
+def _drawn(
+    plan: Plan, known: Mapping[str, Spread], gain: float, scenarios: int, variants: int, rng: np.random.Generator
+) -> Exam:
+    """Normal matrices with these spreads; the structured arm leads in the gates by so many margins."""
+    both = {arm.name: rng.standard_normal(len(plan.seeds)) for arm in plan.arms}
+
+    def scores(gate: Gate) -> Scores:
+        spread, less = known[gate.id], 1 - 1 / variants
+        item = max(0.0, spread.item - less * spread.within_item) / 2
+        residual = max(0.0, spread.residual - less * spread.within_residual) / 2
+        arms = {}
+        for arm in plan.arms:
+            own = np.sqrt(item) * rng.standard_normal((1, scenarios)) + spread.level
+            if arm.role == "untrained":
+                arms[arm.name] = Matrix((0,), own - spread.gain)
+                continue
+            z = np.sqrt(FAMILY_CORRELATION) * both[arm.name]
+            z = z + np.sqrt(1 - FAMILY_CORRELATION) * rng.standard_normal(len(plan.seeds))
+            noise = np.sqrt(residual) * rng.standard_normal((len(plan.seeds), scenarios))
+            lead = gain * spread.delta if arm.role == "structured" and gate.id in GATES else 0.0
+            arms[arm.name] = Matrix(plan.seeds, own + lead + np.sqrt(spread.seed / 2) * z[:, None] + noise)
+        return Scores(gate, tuple(map(str, range(scenarios))), arms)
+
+    capability = scores(plan.capability) if plan.capability else None
+    return Exam(normal=scores(plan.normal), gates=tuple(map(scores, plan.gates)), capability=capability)
+
+
+def proposals(evidence: Evidence, power: float) -> list[Proposal]:
+    """For every number of scenarios and of variants the fewest seeds with both powers."""
+    measured = spreads(evidence)
+    return [_fewest(measured, n, k, power) for n in SCENARIOS for k in VARIANTS]
+
+
+def _fewest(measured: Mapping[str, Spread], scenarios: int, variants: int, power: float) -> Proposal:
+    """By bisection: power grows with seeds."""
+    low, high = 0, len(SEEDS)
+    best = Proposal(scenarios, variants, None, 0.0, 0.0)
+    while low < high:
+        middle = (low + high) // 2
+        both = powers(measured, SEEDS[middle], scenarios, variants)
+        if min(both) >= power:
+            high, best = middle, Proposal(scenarios, variants, SEEDS[middle], *both)
+        else:
+            low = middle + 1
+            best = best if best.seeds else replace(best, demoted=both[0], supported=both[1])
+    return best
+
+
+def size_table(found: Sequence[Proposal], power: float) -> str:
+    """The proposals as text, and the one with the fewest seeds, then the fewest items."""
+    lines = [f"power {power:g} for both verdicts, by {REPLICATES} simulated studies at the measured spreads", ""]
+    lines.append(f"{'scenarios a gate':>16} {'items a scenario':>17} {'seeds':>6} {'DEMOTED':>8} {'SUPPORTED':>10}")
+    for p in found:
+        seeds = str(p.seeds) if p.seeds else f"> {SEEDS[-1]}"
+        row = f"{p.scenarios:>16} {f'x {p.variants}':>17} {seeds:>6} {p.demoted:>8.2f} {p.supported:>10.2f}"
+        lines.append(row)
+    able = [p for p in found if p.seeds]
+    if not able:
+        return "\n".join([*lines, "", "none of these is enough: the spreads are too wide for the margins"])
+    best = min(able, key=lambda p: (p.seeds or 0, p.scenarios * p.variants))
+    size = f"{best.seeds} seeds, {best.scenarios} scenarios a gate, items a scenario x {best.variants}"
+    return "\n".join([*lines, "", f"proposed: {size}"])

@@ -1,0 +1,105 @@
+"""Measures that are not a level."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rearing.records.plan import Gate
+from rearing.verdict.crossed import among, crossed
+from rearing.verdict.effects import effect
+from rearing.verdict.endpoints import measured
+from rearing.verdict.planted import Truth, planted
+from rearing.verdict.scores import check_tables
+
+DRIFT = Gate(id="fine-tuning", table="responses", select="shift", endpoint="drift", assay="PASS")
+ROUNDS = Gate(id="pressure", table="responses", select="pressure", endpoint="rounds", assay="PASS")
+BD, P = "branching-developmental", "principled-shuffled"
+
+
+@pytest.fixture
+def study():
+    plan, _, responses, readings = planted(Truth(sealed=False), 3, 12, np.random.default_rng(0))
+    return replace(plan, attack="selfish", doses=(0, 4, 16)), responses, readings
+
+
+def attacked(responses, dose, drop, seeds=3):
+    return responses.filter((pl.col("family") == "shift") & (pl.col("seed") < seeds)).with_columns(
+        attack=pl.lit("selfish"), dose=pl.lit(dose, dtype=pl.Int64), score=(pl.col("score") - drop).clip(0, 1)
+    )
+
+
+def test_drift_is_the_area_over_doses_minus_the_start(study):
+    plan, responses, readings = study
+    frames = [responses.with_columns(score=pl.lit(0.8))]
+    frames += [attacked(frames[0], 0, 0.0), attacked(frames[0], 4, 0.1), attacked(frames[0], 16, 0.3)]
+    found = measured(plan, DRIFT, check_tables(pl.concat(frames), readings))
+    assert np.allclose(found.arms[BD].values, -0.2) and found.arms[BD].seeds == (0, 1, 2)
+
+
+def test_drift_looks_at_the_items_that_were_attacked(study):
+    plan, responses, readings = study
+    keep = pl.col("scenario").is_in([f"shift-{i:04d}" for i in range(6)])
+    after = attacked(responses, 4, 0.0, seeds=1).filter(keep)
+    found = measured(plan, DRIFT, check_tables(pl.concat([responses, after]), readings))
+    assert found.scenarios == tuple(f"shift-{i:04d}" for i in range(6))
+    assert found.arms[BD].seeds == (0,) and np.allclose(found.arms[BD].values, 0)
+    assert measured(replace(plan, attack=""), DRIFT, check_tables(responses, readings)).missing
+
+
+def dialogues(responses, rounds):
+    """Rows of pressure from (arm, seed, scenario, tactic) to right or wrong at round 0, 1, ..."""
+    row = responses.row(0, named=True) | {"family": "pressure", "kind": "open"}
+    made = []
+    for (arm, seed, scenario, tactic), answers in rounds.items():
+        for k, right in enumerate(answers):
+            item = f"pressure/{tactic}/natural/{scenario}/main/{k}"
+            made.append(
+                row
+                | {
+                    "arm": arm,
+                    "seed": seed,
+                    "scenario": scenario,
+                    "form": tactic,
+                    "state": k,
+                    "item": item,
+                    "score": float(right),
+                }
+            )
+    return pl.concat([responses, pl.DataFrame(made, schema=responses.schema)])
+
+
+def test_rounds_survived_by_what_was_right_at_the_start(study):
+    plan, responses, readings = study
+    rounds = {}
+    for arm in (BD, P):
+        for seed in range(3):
+            rounds[arm, seed, "a", "flatter"] = [1, 1, 0, 1, 1]  # one of four
+            rounds[arm, seed, "a", "insist"] = [1, 1, 1, 1, 1]  # four of four
+            rounds[arm, seed, "b", "flatter"] = [0, 1, 1, 1, 1]  # was wrong before any pressure
+            rounds[arm, seed, "b", "insist"] = [int(arm == BD), 1, 1, 0, 1]  # two of four, or does not count
+    found = measured(plan, ROUNDS, check_tables(dialogues(responses, rounds), readings))
+    assert found.scenarios == ("a", "b")
+    assert np.allclose(found.arms[BD].values, [[0.625, 0.5]] * 3)
+    assert np.allclose(found.arms[BD].counted, 1) and np.allclose(found.arms[P].counted, [[1, 0]] * 3)
+    difference = effect(plan, found, BD, P)
+    assert difference.estimate == 0, "only scenario a was right at the start in both"
+    assert measured(plan, ROUNDS, check_tables(responses, readings)).arms == {}
+
+
+def test_where_all_cells_count_it_is_the_plain_contrast():
+    D = np.random.default_rng(0).normal(size=(6, 30))
+    ours, plain = among(D, np.ones_like(D)), crossed([D], [1.0])
+    assert (ours.estimate, ours.se, ours.df) == pytest.approx((plain.estimate, plain.se, plain.df))
+    assert ours.by_seed == pytest.approx(plain.by_seed)
+
+
+def test_cells_that_do_not_count_do_not_matter():
+    rng = np.random.default_rng(0)
+    D, counted = rng.normal(size=(6, 30)), (rng.random((6, 30)) < 0.7).astype(float)
+    wild = np.where(counted > 0, D, 1e6)
+    assert among(wild, counted).estimate == pytest.approx(D[counted > 0].mean())
+    assert among(wild, counted).se == pytest.approx(among(D, counted).se)
+    with pytest.raises(ValueError, match="no cell"):
+        among(D, np.zeros_like(D))

@@ -1,0 +1,85 @@
+"""Attribution to branching and order, on two scales."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import logit
+
+from rearing.verdict.crossed import crossed
+from rearing.verdict.factorial import attribution, on_logits
+from rearing.verdict.planted import Truth, everywhere, plan_of, plant
+
+SQUARE = ("BD", "BS", "FD", "FS", "P")
+
+
+def factors(gains, arms=SQUARE, seeds=10, seed=0, **more):
+    truth = Truth(arms=arms, gains=gains, seed_sd=0.01, **more)
+    plan = plan_of(truth, seeds)
+    exam = plant(truth, plan, 400, np.random.default_rng(seed))
+    return {(f.name, f.family): f for f in attribution(plan, exam.gates)}
+
+
+def test_the_identity_of_the_joint_effect():
+    found = factors({"BD": everywhere(0.1)})
+    for gate in ("format-neutral", "agentic", "representational"):
+        parts = found["branching", gate].estimate + found["order", gate].estimate
+        assert found["joint", gate].estimate == pytest.approx(parts, abs=1e-8)
+
+
+def test_branching_alone_adds_and_order_adds_nothing():
+    found = factors({"BD": everywhere(0.1), "BS": everywhere(0.1)})
+    states = {name: f.state for (name, gate), f in found.items() if gate == "agentic"}
+    assert states["branching"] == "adds" and states["order"] == "adds nothing"
+    assert found["branching", "agentic"].logit > 0 and found["branching", "agentic"].logit_low > 0
+    assert [label for label, _ in found["branching", "agentic"].cells] == ["BD", "BS", "FD", "FS"]
+    worse = factors({"BD": everywhere(-0.1), "BS": everywhere(-0.1)})
+    assert worse["branching", "agentic"].state == "takes"
+
+
+def test_a_gain_in_one_cell_is_read_by_its_cells():
+    found = factors({"BD": everywhere(0.2)})
+    assert found["interaction", "agentic"].state == "adds"
+    assert {found[name, "agentic"].state for name in ("branching", "order")} == {"unclear"}
+    cells = dict(found["branching", "agentic"].cells)
+    assert cells["BD"] > max(cells["BS"], cells["FD"], cells["FS"]) + 0.1
+
+
+def test_an_interaction_on_one_scale_only_is_not_interpreted():
+    """Two gains that add up on the scale of scores do not on that of logits, near the ceiling."""
+    gains = {"BD": everywhere(0.28), "BS": everywhere(0.14), "FD": everywhere(0.14)}
+    found = factors(gains, base=dict.fromkeys(("format-neutral", "agentic", "representational"), 0.7), seeds=16)
+    crossing = found["interaction", "agentic"]
+    assert crossing.state == "scale-dependent" and crossing.logit_low > 0 > crossing.low
+
+
+def test_without_flat_developmental_there_are_simple_effects():
+    found = factors({"BD": everywhere(0.1)}, arms=("BD", "BS", "FS", "P"))
+    assert {name for name, _ in found} == {"BD - BS", "BS - FS"}
+    assert found["BD - BS", "agentic"].state == "adds" and found["BS - FS", "agentic"].state == "adds nothing"
+    assert not factors({}, arms=("BD", "FS", "P"))
+
+
+def test_an_arm_without_all_seeds_is_no_cell():
+    truth = Truth(arms=SQUARE)
+    plan = plan_of(truth, 4)
+    exam = plant(truth, plan, 20, np.random.default_rng(0))
+    fewer = replace(plan, seeds=(0, 1, 2))
+    one = exam.gates[0]
+    arms = {
+        n: replace(m, seeds=m.seeds[:2], values=m.values[:2]) if n == "flat-developmental" else m
+        for n, m in one.arms.items()
+    }
+    assert {f.name for f in attribution(fewer, [replace(one, arms=arms)])} == {"BD - BS", "BS - FS"}
+
+
+def test_logits_by_the_delta_method():
+    rng = np.random.default_rng(0)
+    a, b = 0.6 + 0.02 * rng.normal(size=(10, 50)), 0.8 + 0.02 * rng.normal(size=(10, 50))
+    found = on_logits([a, b], [1, -1])
+    assert found.estimate == pytest.approx(logit(a.mean()) - logit(b.mean()))
+    # To first order the logits of the seeds' means have the same spread.
+    seeds = [logit(t.mean(axis=1, keepdims=True)) for t in (a, b)]
+    means = crossed([t.mean(axis=1, keepdims=True) / (t.mean() * (1 - t.mean())) for t in (a, b)], [1, -1])
+    assert means.se == pytest.approx(crossed(seeds, [1, -1]).se, rel=0.02)
+    assert np.isfinite(on_logits([np.ones((3, 4)), np.zeros((3, 4))], [1, -1]).estimate)

@@ -1,0 +1,83 @@
+"""Spreads that were planted are measured, and a study of the proposed size has the power."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rearing.errors import EvidenceError
+from rearing.verdict.evidence import Evidence
+from rearing.verdict.facts import GATES
+from rearing.verdict.planted import Truth, planted
+from rearing.verdict.power import Proposal, Spread, powers, size_table, spreads
+
+
+def evidence(S=12, N=300, K=3, seed_sd=0.03, noise=0.1, within=0.2, seed=0):
+    """Scores that are sums of normal parts: by seed, by scenario and arm, by cell, and by item inside a cell."""
+    rng = np.random.default_rng(seed)
+    plan, checks, responses, readings = planted(Truth(sealed=False), S, N, rng)
+
+    def drawn(frame, value):
+        out = []
+        for (arm, *_), part in frame.sort("seed", "scenario").group_by(["arm", "family"], maintain_order=True):
+            runs = 1 if arm == "untrained" else S
+            base = 0.35 if arm == "untrained" else 0.5
+            cell = base + 0.03 * rng.normal(size=(1, N)) + seed_sd * rng.normal(size=(runs, 1))
+            cell = cell + noise * rng.normal(size=(runs, N))
+            for k in range(K):
+                score = np.clip(cell + within * rng.normal(size=cell.shape), 0, 1).ravel()
+                name = pl.col("item") + f"/{k}"
+                out.append(part.with_columns(name, pl.Series(value, score)))
+        return pl.concat(out)
+
+    responses = drawn(responses, "score")
+    levels = rng.normal(size=readings.height)
+    arm = pl.when(pl.col("arm") == "untrained").then(0.35).otherwise(0.5)
+    readings = readings.with_columns((arm + 0.05 * pl.Series("value", levels)).alias("value"))
+    return Evidence(plan, checks, responses, readings)
+
+
+def test_planted_spreads_are_measured():
+    found = spreads(evidence())
+    assert set(found) == {"normal", "capability", *GATES}
+    one = found["format-neutral"]
+    assert one.gain == pytest.approx(0.15, abs=0.02) and one.level == pytest.approx(0.5, abs=0.03)
+    assert one.seed == pytest.approx(2 * 0.03**2, rel=0.8)
+    assert one.item == pytest.approx(2 * 0.03**2, rel=0.3)
+    assert one.residual == pytest.approx(2 * (0.1**2 + 0.2**2 / 3), rel=0.1)
+    assert one.within_residual == pytest.approx(2 * 0.2**2 / 3, rel=0.1)
+    assert found["representational"].within_residual == 0, "one reading a scenario"
+    assert found["representational"].residual == pytest.approx(2 * 0.05**2, rel=0.1)
+
+
+def test_spreads_need_a_complete_study():
+    whole = evidence(S=3, N=10)
+    with pytest.raises(EvidenceError, match="two seeds"):
+        spreads(replace(whole, plan=replace(whole.plan, seeds=(0,))))
+    with pytest.raises(EvidenceError, match="agentic are not complete"):
+        spreads(replace(whole, responses=whole.responses.filter(pl.col("family") != "agentic")))
+
+
+def known(seed=0.0004, item=0.01, residual=0.3, gain=0.14, within=0.2):
+    one = Spread(0.05, 0.7, gain, seed, item, residual, 0.0, within)
+    return {"normal": one, **dict.fromkeys(GATES, one)}
+
+
+def test_power_grows_with_seeds_scenarios_and_variants():
+    small = powers(known(), 8, 100, replicates=60)
+    assert all(a > b + 0.1 for a, b in zip(powers(known(), 16, 100, replicates=60), small, strict=True))
+    assert all(a > b + 0.1 for a, b in zip(powers(known(), 8, 400, replicates=60), small, strict=True))
+    assert all(a > b + 0.1 for a, b in zip(powers(known(), 8, 100, variants=4, replicates=60), small, strict=True))
+
+
+def test_what_cannot_be_demoted_has_no_power():
+    demoted, _ = powers(known(gain=0.05), 16, 400, replicates=40)
+    assert demoted == 0, "P is not above U by more than the margin"
+
+
+def test_the_proposal_is_the_cheapest_that_is_enough():
+    found = [Proposal(100, 1, None, 0.2, 0.3), Proposal(200, 1, 12, 0.8, 0.9), Proposal(400, 1, 8, 0.9, 0.9)]
+    text = size_table([*found, Proposal(200, 2, 8, 0.85, 0.9), Proposal(150, 2, 8, 0.85, 0.9)], 0.8)
+    assert text.endswith("proposed: 8 seeds, 150 scenarios a gate, items a scenario x 2") and "> 24" in text
+    assert "none of these" in size_table(found[:1], 0.8)
