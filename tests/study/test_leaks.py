@@ -10,12 +10,13 @@ from tests.corpus_fixture import commons, grown_corpus
 from rearing.arms.curriculum import arm, curricula
 from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
-from rearing.evals.bank import agentic_items, normal_items, shift_items
+from rearing.evals.bank import agentic_items, frame_items, normal_items, shift_items
 from rearing.evals.capability import capability_items
 from rearing.evals.forms import SHIFT_FORMS
 from rearing.evals.lexical import lexical_items
 from rearing.evals.pressure import pressure_items
 from rearing.evals.turiel import turiel_items
+from rearing.evals.worlds.pool import world_items
 from rearing.records.item import Item
 from rearing.records.recipe import Recipe
 from rearing.study.items import bare_chat
@@ -33,13 +34,13 @@ def trained(load: Callable[[], Corpus]) -> frozenset[str]:
 
 def asked(corpus: Corpus) -> list[Item]:
     """What may be asked of every vignette, in every form and wording."""
-    made = normal_items(corpus.lessons, bare_chat) + capability_items(corpus.neutral, "exam")
+    made = [*normal_items(corpus.lessons, bare_chat), *capability_items(corpus.neutral, "exam"), *world_items()]
     pools: dict[str, Pool] = {"theme": "exam", "domain": "exam", "dev": "dev"}
     for split, pool in pools.items():
         some = [v for v in corpus.vignettes if v.split == split]
         made += shift_items(some, SHIFT_FORMS, "natural", pool, bare_chat)
         made += lexical_items(some, SHIFT_FORMS, pool, bare_chat)
-        made += turiel_items(some, pool, bare_chat) + agentic_items(some, pool)
+        made += turiel_items(some, pool, bare_chat) + agentic_items(some, pool) + frame_items(some, pool)
         made += pressure_items(some, pool, bare_chat)
     return made
 
