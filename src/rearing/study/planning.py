@@ -130,6 +130,7 @@ def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any])
         seeds=training_seeds(study),
         normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=DEFAULT_DELTA, assay="PASS"),
         capability=CAPABILITY if CAPABILITY.select in study.examine.families else None,
+        authors={v.id: v.provenance.author for v in corpus.vignettes},
         attack=study.attack.name if study.attack.seeds else "",
         doses=study.attack.doses if study.attack.seeds else (),
     )
