@@ -1,0 +1,44 @@
+"""How near the training text of every arm is to what the examination asks, in runs of words with names left out."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from rearing.arms.audit import AuditRow, row
+from rearing.records.document import Document
+from rearing.records.item import Item
+from rearing.study.leaks import PEOPLE
+
+WORD = re.compile(r"\w+(?:['’]\w+)*")
+OVERLAP = 8  # words; what is as long as this was copied
+NEAR = 3
+
+
+def proximity_rows(told: Mapping[str, Collection[Document]], items: Sequence[Item]) -> tuple[AuditRow, AuditRow]:
+    """Runs of eight words that a document shares with an item (none is allowed), and how familiar the items are.
+
+    Args:
+        told: Documents by arm.
+        items: What is asked; `normal` asks about trained scenarios and is left out.
+    """
+    asked = {prompt.text for i in items if i.family != "normal" for prompt in i.prompts}
+    long, short = _runs(asked, OVERLAP), _runs(asked, NEAR)
+    copied: set[str] = set()
+    familiar: dict[str, float] = {}
+    for name, documents in told.items():
+        sentences = {s.text for d in documents for s in d.sentences}
+        copied |= long & _runs(sentences, OVERLAP)
+        familiar[name] = 100 * len(short & _runs(sentences, NEAR)) / max(1, len(short))
+    text = "runs of eight words shared by a document and an item"
+    shown = ": " + ", ".join(map(repr, sorted(copied)[:3])) if copied else ""
+    near = "runs of three words of the items that the arm was told, %"
+    gap = max(familiar.values()) - min(familiar.values())
+    return row("overlap", text + shown, {}, float(len(copied)), 0.0), row("proximity", near, familiar, gap, None)
+
+
+def _runs(texts: Iterable[str], size: int) -> set[str]:
+    return {run for text in texts for run in _windows(text, size)}
+
+
+def _windows(text: str, size: int) -> Iterator[str]:
+    words = [w.lower() for w in WORD.findall(text) if w not in PEOPLE]
+    return (" ".join(words[i : i + size]) for i in range(len(words) - size + 1))

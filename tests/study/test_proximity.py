@@ -1,0 +1,53 @@
+"""What the training text shares with the examination, word by word."""
+
+from dataclasses import replace
+
+import pytest
+from tests.corpus_fixture import grown_corpus
+
+from rearing.records.document import Document, Sentence
+from rearing.records.item import Item
+from rearing.study.curricula import study_curricula
+from rearing.study.items import bare_chat, study_items
+from rearing.study.proximity import proximity_rows
+from rearing.study.schema import ExamineTable, Study
+
+ARMS = ("branching-developmental", "flat-shuffled", "principled-shuffled")
+STUDY = Study(name="near", base="tiny", arms=ARMS, seeds=1, examine=ExamineTable(vignettes=8))
+
+
+def told() -> dict[str, list[Document]]:
+    return {name: list(c.documents) for name, (c,) in study_curricula(STUDY, grown_corpus()).items()}
+
+
+def asked() -> list[Item]:
+    return study_items(STUDY, grown_corpus(), bare_chat)
+
+
+def with_sentence(text: str) -> dict[str, list[Document]]:
+    documents = told()
+    first, *others = documents[ARMS[1]]
+    changed = replace(first, paragraphs=(*first.paragraphs, (Sentence("filler", text),)))
+    return documents | {ARMS[1]: [changed, *others]}
+
+
+def test_what_is_told_and_what_is_asked_share_no_run_of_eight_words() -> None:
+    overlap, near = proximity_rows(told(), asked())
+    assert overlap.passed and overlap.gap == 0 and near.values.keys() == set(ARMS)
+    assert all(0 <= value < 20 for value in near.values.values()) and not near.gates
+
+
+@pytest.mark.parametrize("name", ["Mina", "Ruth"])
+def test_a_copied_sentence_is_found_whoever_is_named_in_it(name: str) -> None:
+    vignette = next(i for i in asked() if i.family == "shift").prompts[0].text.splitlines()[0]
+    sentence = vignette.split(". ")[0] + "."
+    person = sentence.split()[0]
+    overlap, near = proximity_rows(with_sentence(sentence.replace(person, name)), asked())
+    assert not overlap.passed and overlap.gap == len(sentence.split()) - 1 - 7
+    assert near.values[ARMS[1]] > proximity_rows(told(), asked())[1].values[ARMS[1]]
+
+
+def test_questions_about_trained_scenarios_may_share_words() -> None:
+    normal = [i for i in asked() if i.family == "normal"]
+    overlap, near = proximity_rows(told(), normal)
+    assert normal and overlap.passed and set(near.values.values()) == {0.0}
