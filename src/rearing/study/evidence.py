@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from rearing.arms.audit import AuditRow, audit
+from rearing.arms.curriculum import arm
 from rearing.corpus.load import Corpus
 from rearing.models.identity import EMBEDDED, TINY
 from rearing.records.check import Check
