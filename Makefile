@@ -5,7 +5,7 @@ STUDY ?= studies/quick.toml
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup run test check format bench clean
+.PHONY: setup run test check format interop bench clean
 
 setup: $(STAMP)
 
@@ -34,6 +34,10 @@ check: setup
 format: setup
 	$(BIN)/ruff check --fix src tests bench
 	$(BIN)/ruff format src tests bench
+
+# lm-eval and Inspect AI, which their tests need (470 MB).
+interop: setup
+	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group interop
 
 bench: setup
 	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group bench

@@ -37,8 +37,11 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
         )
         return
     print(f"{loaded.name}: {planned.scope}")
-    print(f"  jobs     {len(jobs)} ({len(loaded.arms)} arms x {loaded.seeds} seeds, and the base), {workers} at once")
-    print(f"  tokens   {cost.tokens:,} a run, {cost.tokens * (len(jobs) - 1):,} in all")
+    trained = sum(job.trained for job in jobs)
+    others = f"{len(loaded.checkpoints)} checkpoints and " if loaded.checkpoints else ""
+    made = f"{len(loaded.arms)} arms x {loaded.seeds} seeds, and {others}the base"
+    print(f"  jobs     {len(jobs)} ({made}), {workers} at once")
+    print(f"  tokens   {cost.tokens:,} a run, {cost.tokens * trained:,} in all")
     print(f"  time     about {cost.wall(workers) / 60:.0f} min on {workers} cores like those of docs/lab-log.md")
     print(f"  memory   about {cost.memory / 2**30:.1f} GiB")
     print(f"  disk     about {cost.disk / 2**30:.1f} GiB at most")

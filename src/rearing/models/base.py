@@ -24,6 +24,8 @@ from rearing.store.artifacts import file_digest
 Dtype = Literal["bf16", "fp32"]
 DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
 OVERRIDE = "REARING_SMOLLM2_GGUF"
+# Numbers, spaces, accents and punctuation, in which tokenizers of one vocabulary may still differ.
+PROBE = "It's 10:45 \u2013 Jos\u00e9 has 2,000  caf\u00e9s;\n\n\tSHE won't (really?) say \"no\".\u2026"
 CHAT_TEMPLATE = (
     "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
@@ -104,7 +106,7 @@ def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> Language
     """
     if ref == TINY:
         return _tiny(dtype, device)
-    source: str | Path = _embedded_folder() if ref == EMBEDDED else Path(ref) if Path(ref).is_dir() else ref
+    source = _source(ref)
     try:
         model = AutoModelForCausalLM.from_pretrained(
             source,
@@ -117,17 +119,45 @@ def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> Language
     except (OSError, ValueError) as err:
         first = str(err).strip().splitlines()[0]
         raise ModelError(
-            f"base {ref!r} cannot be opened ({first})",
+            f"model {ref!r} cannot be opened ({first})",
             f"use {EMBEDDED!r}, a folder with config.json, tokenizer.json and *.safetensors, "
             "or a hub id that this machine can reach",
         ) from err
     if not hasattr(model.base_model, "layers") or tokenizer.eos_token_id is None:
         raise ModelError(
-            f"base {ref!r} has no list of blocks named `layers`, or no end-of-text token",
+            f"model {ref!r} has no list of blocks named `layers`, or no end-of-text token",
             "use a Llama-like model (Llama, Qwen, Mistral, SmolLM, ...)",
         )
     model.to(device).eval()  # type: ignore[arg-type]
     return LanguageModel(ref, model, tokenizer)
+
+
+def open_checkpoint(folder: Path, base: str) -> LanguageModel:
+    """Somebody's own model in fp32, with the tokenizer and chat template of the base: it is asked the same bytes.
+
+    Raises:
+        ModelError: It cannot be opened, or its own tokenizer is not that of the base.
+    """
+    lm = open_model(str(folder))
+    tokenizer = open_tokenizer(base)
+    same_ids = lm.encode(PROBE) == tokenizer.encode(PROBE, add_special_tokens=False)
+    if not same_ids or lm.tokenizer.get_vocab() != tokenizer.get_vocab():
+        raise ModelError(
+            f"its tokenizer is not that of the base {base!r}",
+            "name a checkpoint that was made from this base, or examine it in a study of its own with base = PATH",
+            folder,
+        )
+    return LanguageModel(lm.ref, lm.model, tokenizer)
+
+
+def open_tokenizer(ref: str) -> Any:
+    """The tokenizer of a model by name, without its weights; `ref` is as in `open_model`."""
+    return _tiny_tokenizer() if ref == TINY else AutoTokenizer.from_pretrained(_source(ref), trust_remote_code=False)
+
+
+def _source(ref: str) -> str | Path:
+    """What transformers opens: a folder, or a hub id as it stands."""
+    return _embedded_folder() if ref == EMBEDDED else Path(ref) if Path(ref).is_dir() else ref
 
 
 def _embedded_folder() -> Path:
@@ -180,8 +210,8 @@ def _gguf_file() -> Path:
     return next(Path(spec.origin).parent.glob("*.gguf"))
 
 
-def _tiny(dtype: Dtype, device: str) -> LanguageModel:
-    """A random two-layer Llama with the shipped tokenizer; the same weights on every machine."""
+def _tiny_tokenizer() -> Any:
+    """The shipped tokenizer."""
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
@@ -192,6 +222,12 @@ def _tiny(dtype: Dtype, device: str) -> LanguageModel:
         unk_token="<|endoftext|>",
     )
     tokenizer.chat_template = CHAT_TEMPLATE
+    return tokenizer
+
+
+def _tiny(dtype: Dtype, device: str) -> LanguageModel:
+    """A random two-layer Llama with the shipped tokenizer; the same weights on every machine."""
+    tokenizer = _tiny_tokenizer()
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,

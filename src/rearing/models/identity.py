@@ -1,6 +1,7 @@
 """What a base is, without loading it: the string that goes into every digest."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from rearing.errors import ModelError
@@ -23,14 +24,21 @@ def base_identity(ref: str) -> str:
         return "tiny:0"
     folder = Path(ref)
     if folder.is_dir():
-        digest = hashlib.sha256()
-        for path in sorted(p for pattern in FILES for p in folder.glob(pattern)):
-            digest.update(path.name.encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-        return f"folder:{digest.hexdigest()}"
+        files = sorted(p for pattern in FILES for p in folder.glob(pattern))
+        return _folder_identity(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
     if ref.startswith((".", "/", "~")) or ref.count("/") != 1:
         raise ModelError(
             f"there is no base {ref!r}", f"use {EMBEDDED!r}, {TINY!r}, a folder, or a hub id like owner/name"
         )
     return f"hub:{ref}"
+
+
+@cache
+def _folder_identity(files: tuple[tuple[Path, int, int], ...]) -> str:
+    """Of (path, size, time of change): gigabytes are hashed once a process, and again only where a file has changed."""
+    digest = hashlib.sha256()
+    for path, _, _ in files:
+        digest.update(path.name.encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return f"folder:{digest.hexdigest()}"

@@ -25,9 +25,9 @@ from rearing.study.assay_math import Candidate, GateAssay, confirm_gates, measur
 from rearing.study.assay_report import markdown, table
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
-from rearing.study.job import UNTRAINED, Job, Keys, missing, read_stage
+from rearing.study.job import Job, Keys, missing, read_stage
 from rearing.study.planning import assay_setting, jobs_of
-from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study, nearest, read_toml
+from rearing.study.schema import UNTRAINED, AttackTable, ExamineTable, RecipeTable, Study, nearest, read_toml
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rearing.arms.curriculum import FLIPPED
-from rearing.study.job import UNTRAINED
+from rearing.study.schema import UNTRAINED
 from rearing.verdict.crossed import Contrast, crossed
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
 from rearing.study.checks import competence_check, fed_tokens_check, order_check, precision_check
 from rearing.study.curricula import study_curricula
-from rearing.study.job import UNTRAINED, Job, read_stage
+from rearing.study.job import Job, read_stage
 from rearing.study.schema import Study
 
 SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "scikit-learn", "tokenizers")
@@ -30,7 +30,7 @@ def gather(
     study: Study, plan: Plan, jobs: Sequence[Job], corpus: Corpus, store: Store, assay: dict[str, Any], folder: Path
 ) -> None:
     """Write the evidence folder; the manifest comes last, so what was cut short is no evidence."""
-    reared = [j for j in jobs if j.arm != UNTRAINED]
+    reared = [j for j in jobs if j.trained]
     attacked = [j for j in jobs if j.attacked]
     at = {
         stage: [read_stage(j, corpus, store, stage) for j in of]

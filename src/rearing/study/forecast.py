@@ -75,17 +75,24 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
     asked += play_tokens(study.examine.families, count)
     shift = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items if i.family == "shift")
     read = 260 * len(study_vignettes(study, corpus))
-    size = parameters(study.base) or REFERENCE_PARAMETERS
-    scale = size / REFERENCE_PARAMETERS
-    speed = SCORE_TOKENS_PER_SECOND[study.examine.dtype] / scale
     attack_tokens = 250 * max(study.attack.doses)
-    by_stage = {
-        "train": tokens / (TRAIN_TOKENS_PER_SECOND / scale) + OPEN_SECONDS,
-        "examine": asked / speed + OPEN_SECONDS,
-        "read": read / speed,
-        "attack": attack_tokens / (TRAIN_TOKENS_PER_SECOND / scale) + len(study.attack.doses) * shift / speed,
+    # Tokens that are trained on and scored, and times that a model is opened.
+    work = {
+        "train": (tokens, 0, 1),
+        "examine": (0, asked, 1),
+        "read": (0, read, 0),
+        "attack": (attack_tokens, len(study.attack.doses) * shift, 0),
     }
-    seconds = {job.id: {stage: by_stage[stage] for stage in stages(job)} for job in jobs}
+    sizes = {job.id: parameters(str(job.checkpoint or study.base)) or REFERENCE_PARAMETERS for job in jobs}
+
+    def cost(job: Job, stage: str) -> float:
+        trained, scored, opened = work[stage]
+        scale = sizes[job.id] / REFERENCE_PARAMETERS
+        per_token = trained / TRAIN_TOKENS_PER_SECOND + scored / SCORE_TOKENS_PER_SECOND[study.examine.dtype]
+        return per_token * scale + opened * OPEN_SECONDS
+
+    seconds = {job.id: {stage: cost(job, stage) for stage in stages(job)} for job in jobs}
+    size = max(sizes.values())
     kept = len(jobs) if study.keep == "final" else min(workers, len(jobs))
     return Forecast(
         tokens,

@@ -17,9 +17,8 @@ from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
 from rearing.study.curricula import curriculum_digest, seed_curricula
 from rearing.study.items import items_digest
-from rearing.study.schema import Study
+from rearing.study.schema import UNTRAINED, Study
 
-UNTRAINED = "untrained"
 SNAPSHOT_SECONDS = 120.0
 # Bumped by hand when the meaning of a stage's result changes.
 VERSIONS = {"train": 1, "examine": 1, "read": 1, "attack": 1}
@@ -30,7 +29,7 @@ class Job:
     """What a worker needs to know.
 
     Attributes:
-        arm: Full name, or `untrained` for the base itself, with seed 0.
+        arm: Full name; `untrained` for the base itself, or the name of a checkpoint, both with seed 0.
         attacked: Whether this one is fine-tuned adversarially as well.
         corpus: Digest of the corpus that the study began with.
         first: Whether this is the first seed of its arm.
@@ -50,6 +49,16 @@ class Job:
         return self.study.examine.dtype == "bf16" and self.first and self.arm in (UNTRAINED, self.study.structured)
 
     @property
+    def trained(self) -> bool:
+        """Whether this model is reared here; the base and checkpoints are examined as they are."""
+        return self.arm in self.study.arms
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The folder of the checkpoint that this job examines, if it is one."""
+        return next((c.path for c in self.study.checkpoints if c.name == self.arm), None)
+
+    @property
     def id(self) -> str:
         """Stable name."""
         return f"{self.arm}/{self.seed}"
@@ -67,7 +76,9 @@ class Keys:
         """What each stage is made from."""
         job, study = self.job, self.job.study
         model: dict[str, Any] = {"base": base_identity(study.base), "arm": job.arm}
-        if job.arm != UNTRAINED:
+        if job.checkpoint is not None:
+            model["checkpoint"] = base_identity(str(job.checkpoint))
+        if job.trained:
             model |= {
                 "version": VERSIONS["train"],
                 "seed": job.seed,
@@ -104,14 +115,14 @@ class Keys:
 
 def stages(job: Job) -> tuple[str, ...]:
     """The table-making stages of a job, in order."""
-    trained = () if job.arm == UNTRAINED else ("train",)
-    return (*trained, "examine", "read", *(("attack",) if job.attacked else ()))
+    return (*(("train",) if job.trained else ()), "examine", "read", *(("attack",) if job.attacked else ()))
 
 
 def missing(job: Job, corpus: Corpus, store: Store) -> list[str]:
-    """Stages that are not done yet."""
+    """Stages that are not done yet; weights that should have been kept and were not are trained again."""
     keys = Keys(job, corpus)
-    return [stage for stage in stages(job) if store.get(stage, keys[stage]) is None]
+    lost = job.trained and job.study.keep == "final" and store.get("weights", keys["train"]) is None
+    return [s for s in stages(job) if store.get(s, keys[s]) is None or (s == "train" and lost)]
 
 
 def read_stage(job: Job, corpus: Corpus, store: Store, stage: str) -> Path:

@@ -9,8 +9,8 @@ from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
 from rearing.models.identity import base_identity
 from rearing.records.plan import ArmRole, AssayState, Gate, Measure, Plan, PlannedArm
-from rearing.study.job import UNTRAINED, Job
-from rearing.study.schema import Study
+from rearing.study.job import Job
+from rearing.study.schema import UNTRAINED, Study
 from rearing.study.seeds import seeds_of, training_seeds
 
 ASSAYS = Path(__file__).parent / "assays"
@@ -25,8 +25,9 @@ CAPABILITY = Gate(id="capability", table="responses", select="capability", measu
 
 
 def jobs_of(study: Study, corpus: Corpus) -> list[Job]:
-    """The jobs of a study: the base, then seed by seed every arm."""
-    made = [Job(study, UNTRAINED, 0, study.attack.seeds > 0, corpus.digest)]
+    """The jobs of a study: the base and the checkpoints, then seed by seed every arm."""
+    as_they_are = (UNTRAINED, *(c.name for c in study.checkpoints))
+    made = [Job(study, name, 0, study.attack.seeds > 0, corpus.digest) for name in as_they_are]
     for index, seed in enumerate(training_seeds(study)):
         names = [name for name in study.arms if seed in seeds_of(study, name)]
         made += [Job(study, name, seed, index < study.attack.seeds, corpus.digest, index == 0) for name in names]
@@ -100,7 +101,7 @@ def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ..
 
 
 def planned_arms(study: Study) -> tuple[PlannedArm, ...]:
-    """The arms with their roles; the untrained base comes last."""
+    """The arms with their roles; models that are not trained here come last, the base at the very end."""
     made = []
     for name in study.arms:
         a = arm(name)
@@ -114,6 +115,7 @@ def planned_arms(study: Study) -> tuple[PlannedArm, ...]:
             else "other"
         )
         made.append(PlannedArm(name=name, label=a.label, role=role, renderer=a.renderer.name, order=a.order))
+    made += [PlannedArm(name=c.name, label=c.name, role="other", dose=0.0) for c in study.checkpoints]
     return (*made, PlannedArm(name=UNTRAINED, label="U", role="untrained"))
 
 

@@ -8,6 +8,7 @@ from rearing.records.verdict import Verdict
 from rearing.report import write_report
 from rearing.store.artifacts import Store
 from rearing.store.runs import open_run
+from rearing.study.checkpoints import link_checkpoints
 from rearing.study.evidence import gather
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
@@ -52,6 +53,8 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
         todo = [job for job in jobs if missing(job, corpus, store)]
         if todo:
             execute(todo, folder, [cost.seconds[job.id] for job in todo], quiet)
+        if study.keep == "final":
+            link_checkpoints(jobs, corpus, store, folder / "checkpoints")
         gather(study, plan, jobs, corpus, store, assay, folder / "evidence")
         verdict = judge_evidence(folder / "evidence")
         write_verdict(folder / "evidence", verdict)

@@ -4,9 +4,9 @@ import difflib
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rearing.arms.curriculum import arm
 from rearing.corpus.load import COMMONS
@@ -15,6 +15,7 @@ from rearing.evals.families import BUILDERS
 from rearing.evals.forms import SHIFT_FORMS
 from rearing.records.recipe import Recipe
 
+UNTRAINED = "untrained"
 GATE_FAMILIES = ("normal", "shift", "agentic")
 
 
@@ -89,6 +90,20 @@ class AttackTable(_Table):
     seeds: Annotated[int, Field(ge=0)] = 1
 
 
+class CheckpointTable(_Table):
+    """`[[checkpoints]]`: somebody's own model, examined like the arms and not trained."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    path: Path
+
+    @field_validator("path")
+    @classmethod
+    def _holds_a_model(cls, path: Path) -> Path:
+        if not (path / "config.json").is_file() or not any(path.glob("*.safetensors")):
+            raise ValueError("there is no model in this folder: it needs config.json, tokenizer.json and *.safetensors")
+        return path
+
+
 class Study(_Table):
     """One study file."""
 
@@ -98,6 +113,7 @@ class Study(_Table):
     arms: Annotated[tuple[str, ...], Field(min_length=1)]
     structured: str = "branching-developmental"
     comparators: Annotated[tuple[str, ...], Field(min_length=1)] = ("principled-shuffled", "flat-shuffled")
+    checkpoints: tuple[CheckpointTable, ...] = ()
     seeds: Annotated[int, Field(ge=1, le=64)] = 3
     twin_seeds: Annotated[int, Field(ge=1)] | None = None
     assay: str = ""
@@ -114,6 +130,7 @@ class Study(_Table):
             except UserError as err:
                 raise ValueError(f"{err.problem}; {err.mend}") from err
         _no_doubles("arms", self.arms)
+        _no_doubles("arms and checkpoints", (UNTRAINED, *self.arms, *(c.name for c in self.checkpoints)))
         _no_doubles("structured and comparators", (self.structured, *self.comparators))
         for name in (self.structured, *self.comparators):
             if name not in self.arms:
@@ -190,7 +207,9 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _explain(path: Path, err: ValidationError) -> StudyError:
-    first = err.errors(include_url=False)[0]
+    errors = err.errors(include_url=False)
+    # A required key with a typo is unknown and missing at once: the typo is the mistake.
+    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
     keys = [str(k) for k in first["loc"]]
     where = "key " + ".".join(keys) if keys else "the study"
     if first["type"] == "extra_forbidden":
@@ -205,5 +224,5 @@ def _explain(path: Path, err: ValidationError) -> StudyError:
 def _known(keys: list[str]) -> Iterator[str]:
     model: Any = Study
     for key in keys:
-        model = model.model_fields[key].annotation
+        model = get_args(model)[0] if key.isdigit() else model.model_fields[key].annotation
     yield from model.model_fields

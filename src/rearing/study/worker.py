@@ -15,7 +15,7 @@ from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
 from rearing.study.curricula import seed_curricula
 from rearing.study.items import item_row, name_pool, study_items, study_vignettes
-from rearing.study.job import UNTRAINED, Job, Keys, missing
+from rearing.study.job import Job, Keys, missing
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
@@ -54,7 +54,7 @@ class _Worker:
 
     def run(self, todo: list[str]) -> None:
         """Do the stages `todo`, reared weights held once."""
-        if self.job.arm != UNTRAINED and self.store.get("weights", self.keys["train"]) is None:
+        if self.job.trained and self.store.get("weights", self.keys["train"]) is None:
             self._train()
         if "train" in todo:
             self._keep_tables()
@@ -101,12 +101,14 @@ class _Worker:
         self._write("examine", tables)
 
     def _reared(self) -> "LanguageModel":
-        """The model of this job in fp32, as it was reared."""
-        from rearing.models.base import open_model
+        """The model of this job in fp32: reared, the base as it is, or somebody's checkpoint."""
+        from rearing.models.base import open_checkpoint, open_model
         from rearing.training.rear import load_masters
 
+        if self.job.checkpoint is not None:
+            return open_checkpoint(self.job.checkpoint, self.job.study.base)
         lm = open_model(self.job.study.base, "fp32")
-        if self.job.arm != UNTRAINED:
+        if self.job.trained:
             folder = self.store.get("weights", self.keys["train"])
             assert folder is not None
             load_masters(lm, folder)
@@ -114,7 +116,7 @@ class _Worker:
 
     def _train(self) -> None:
         from rearing.models.base import open_model
-        from rearing.training.rear import rear, save_masters
+        from rearing.training.rear import rear, save_checkpoint
 
         curriculum = seed_curricula(self.job.study, self.corpus, self.job.seed)[self.job.arm]
         lm = open_model(self.job.study.base, "fp32")
@@ -128,7 +130,7 @@ class _Worker:
             lambda share: self.report("train", share),
         )
         with self.store.create("weights", self.keys["train"], self.keys.inputs["train"]) as folder:
-            save_masters(masters, folder)
+            save_checkpoint(lm, masters, folder)
             write_table(folder, "fed", fed)
             write_table(folder, "documents", document_rows(curriculum, fed))
         shutil.rmtree(partial, ignore_errors=True)

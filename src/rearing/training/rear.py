@@ -20,9 +20,11 @@ from rearing.training.loop import StepLog, Trainer, TrainStep, encode_steps, mas
 WEIGHTS = "model.safetensors"
 
 
-def save_masters(masters: dict[str, torch.Tensor], folder: Path) -> None:
-    """Write fp32 masters as safetensors."""
-    save_file(masters, folder / WEIGHTS)
+def save_checkpoint(lm: LanguageModel, masters: dict[str, torch.Tensor], folder: Path) -> None:
+    """Write fp32 masters, config and tokenizer: a folder that transformers, and so `lm_eval --model hf`, opens."""
+    save_file(masters, folder / WEIGHTS, metadata={"format": "pt"})
+    lm.model.config.save_pretrained(folder)
+    lm.tokenizer.save_pretrained(folder)
 
 
 def load_masters(lm: LanguageModel, folder: Path) -> None:

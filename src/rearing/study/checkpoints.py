@@ -1,0 +1,26 @@
+"""Kept checkpoints under names that a person can type: `checkpoints/ARM-SEED`, for other people's tools.
+
+lm_eval --model hf --model_args pretrained=runs/pilot/checkpoints/flat-shuffled-1234 --tasks ...
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rearing.corpus.load import Corpus
+from rearing.store.artifacts import Store, disk_errors
+from rearing.study.job import Job, Keys
+
+
+def link_checkpoints(jobs: Sequence[Job], corpus: Corpus, store: Store, folder: Path) -> None:
+    """Link every kept model into `folder`; the store holds it once, as a folder that transformers opens.
+
+    Links are relative, so that a run folder can be moved as a whole.
+    """
+    with disk_errors(folder):
+        folder.mkdir(exist_ok=True)
+        for job in jobs:
+            if job.trained:
+                link = folder / f"{job.arm}-{job.seed}"
+                link.unlink(missing_ok=True)
+                link.symlink_to(os.path.relpath(store.path("weights", Keys(job, corpus)["train"]), folder))

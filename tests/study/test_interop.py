@@ -1,0 +1,226 @@
+"""Other people's tools for real, on the tiny model: what lm-eval and Inspect AI print is what we compute."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from rearing.cli import app
+from rearing.corpus.load import load_corpus
+from rearing.errors import StudyError
+from rearing.evals import bank
+from rearing.evals.ask import ask
+from rearing.evals.episodes import Episode, State, play
+from rearing.models.base import LanguageModel, open_model
+from rearing.models.score import likelihoods
+from rearing.records.item import Item, Prompt
+from rearing.study.interop.lm_eval import export_tasks, process_results, score
+from rearing.study.interop.told import best, told_response
+from rearing.study.items import name_pool, study_items, study_vignettes
+from rearing.study.schema import Study, load_study
+from rearing.training.rear import save_checkpoint
+
+STUDY = """
+name = "tools"
+base = "tiny"
+arms = ["branching-developmental", "flat-shuffled"]
+comparators = ["flat-shuffled"]
+[examine]
+vignettes = 4
+forms = ["chat", "log", "menu-form"]
+"""
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+LIMIT = 1e-3  # nat, of a log-likelihood
+
+
+def needs(module: str) -> pytest.MarkDecorator:
+    absent = importlib.util.find_spec(module) is None
+    return pytest.mark.skipif(absent, reason=f"{module} is not installed: uv pip install --group interop")
+
+
+@pytest.fixture(scope="module")
+def lm() -> LanguageModel:
+    return open_model("tiny")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, lm: LanguageModel) -> Path:
+    """A study file, and the tiny model as a kept checkpoint."""
+    made = tmp_path_factory.mktemp("tools")
+    (made / "tools.toml").write_text(STUDY)
+    (made / "model").mkdir()
+    save_checkpoint(lm, lm.copy_weights(), made / "model")
+    return made
+
+
+@pytest.fixture(scope="module")
+def study(folder: Path) -> Study:
+    return load_study(folder / "tools.toml")
+
+
+@pytest.fixture(scope="module")
+def items(study: Study, lm: LanguageModel) -> list[Item]:
+    return study_items(study, load_corpus(study.corpus_folder), lm.chat)
+
+
+@pytest.fixture(scope="module")
+def own(items: list[Item], lm: LanguageModel) -> dict[str, float]:
+    """By family, the mean score that we compute."""
+    rows = ask(lm, items, "byte")
+    assert min(abs(r["margin"]) for r in rows) > 1e-5, "an item on the edge could fall to either side in another tool"
+    return {f: float(np.mean([r["score"] for r in rows if r["family"] == f])) for f in ("shift", "agentic")}
+
+
+def tool(*command: str | Path, cwd: Path) -> str:
+    """Run another tool as a user does; what it printed."""
+    ran = subprocess.run(
+        [str(c) for c in command], capture_output=True, text=True, timeout=170, cwd=cwd, env=os.environ | OFFLINE
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+    return ran.stdout
+
+
+@needs("lm_eval")
+def test_lm_eval_opens_a_kept_checkpoint_and_gets_our_scores(
+    folder: Path, items: list[Item], own: dict[str, float], lm: LanguageModel
+) -> None:
+    exported = CliRunner().invoke(
+        app, ["check", str(folder / "tools.toml"), "--export", "lm-eval", "--out", str(folder / "tasks")]
+    )
+    assert exported.exit_code == 0, exported.output
+    assert "--tasks rearing_normal,rearing_shift,rearing_agentic" in exported.output
+    tool(
+        *(sys.executable, "-m", "lm_eval", "run", "--model", "hf", "--device", "cpu", "--batch_size", "8"),
+        *("--model_args", f"pretrained={folder / 'model'},dtype=float32", "--include_path", "tasks"),
+        *("--tasks", "rearing_shift,rearing_agentic", "--output_path", "out", "--log_samples"),
+        cwd=folder,
+    )
+    (found,) = (folder / "out").rglob("results_*.json")
+    results = json.loads(found.read_text())["results"]
+    assert {f: results[f"rearing_{f}"]["score,none"] for f in own} == pytest.approx(own)
+    by_id = {i.id: i for i in items}
+    samples = [
+        json.loads(s) for path in (folder / "out").rglob("samples_*.jsonl") for s in path.read_text().splitlines()
+    ]
+    assert len(samples) == sum(len(i.prompts) for i in items if i.family in own)
+    for sample in samples[::5]:
+        prompt = by_id[sample["doc"]["id"].partition("#")[0]].prompts[sample["doc"]["index"]]
+        (ours,) = likelihoods(lm, [[(prompt.text, answer) for answer in sample["doc"]["choices"]]])
+        theirs = [float(r[0][0] if isinstance(r[0], list) else r[0]) for r in sample["resps"]]
+        assert theirs == pytest.approx([x.total for x in ours], abs=LIMIT)
+
+
+@needs("inspect_ai")
+def test_inspect_asks_our_items_and_plays_our_episodes_by_likelihood(
+    folder: Path, study: Study, own: dict[str, float], lm: LanguageModel
+) -> None:
+    tool(
+        *(Path(sys.executable).parent / "inspect", "eval", "rearing/shift", "rearing/agentic", "rearing/episodes"),
+        *("--model", "rearing/kept", "-M", f"path={folder / 'model'}", "-T", "study=tools.toml"),
+        *("--log-dir", "logs", "--log-format", "json", "--display", "plain"),
+        cwd=folder,
+    )
+    logs = {log["eval"]["task"]: log for log in map(json.loads, map(Path.read_text, (folder / "logs").glob("*.json")))}
+    assert {log["status"] for log in logs.values()} == {"success"}
+    for family, mean in own.items():
+        assert metric(logs[f"rearing/{family}"], "preference") == pytest.approx(mean)
+    _, half = bank.halves(study_vignettes(study, load_corpus(study.corpus_folder)))
+    episodes = {
+        f"{e.vignette.id}/{e.situation}/{order}": play(e, by_likelihood(lm, order))
+        for e in bank.episodes(half, name_pool(study))
+        for order in range(2)
+    }
+    played = {s["id"]: s["scores"]["ledger"]["value"] for s in logs["rearing/episodes"]["samples"]}
+    assert {name: (v["right"], v["points"]) for name, v in played.items()} == {
+        name: (ledger.right, ledger.points) for name, ledger in episodes.items()
+    }
+    sample = logs["rearing/episodes"]["samples"][0]
+    calls = [m["tool_calls"][0] for m in sample["messages"] if m.get("tool_calls")]
+    assert len(calls) == sample["scores"]["ledger"]["value"]["commands"] > 0
+    assert {m["role"] for m in sample["messages"]} == {"user", "assistant", "tool"}
+
+
+def metric(log: dict[str, Any], scorer: str) -> float:
+    (found,) = (s for s in log["results"]["scores"] if s["name"] == scorer)
+    return float(found["metrics"]["mean"]["value"])
+
+
+def by_likelihood(lm: LanguageModel, order: int) -> Any:
+    """The policy of a model that gives the likeliest command."""
+
+    def policy(episode: Episode, state: State) -> str:
+        prompt = episode.prompts(state)[order]
+        (scored,) = likelihoods(lm, [[(prompt.text, answer) for answer in prompt.answers]])
+        return episode.legal(state)[max(range(len(scored)), key=lambda i: scored[i].total)]
+
+    return policy
+
+
+@needs("inspect_ai")
+def test_only_legal_calls_can_be_chosen() -> None:
+    from inspect_ai._util.error import PrerequisiteError
+    from inspect_ai.tool import ToolFunction, ToolInfo, ToolParam, ToolParams
+
+    from rearing.study.interop.inspect_model import legal_calls
+
+    def made(name: str, options: dict[str, Any] | None = None, **parameters: ToolParam) -> ToolInfo:
+        return ToolInfo(name=name, description="d", parameters=ToolParams(properties=parameters), options=options)
+
+    go = made("go", to=ToolParam(type="string", enum=["north", "south"]), run=ToolParam(type="boolean"))
+    wait = made("wait")
+    alone = [(c.arguments, c.answer) for c in legal_calls([go], "any")]
+    assert alone[0] == ({"to": "north", "run": True}, " north True\n") and len(alone) == 4
+    assert [c.answer for c in legal_calls([go, wait], "auto")][-2:] == [" go south False\n", " wait\n"]
+    assert [c.function for c in legal_calls([go, wait], ToolFunction(name="wait"))] == ["wait"]
+    exact = made("say", {"answers": {"yes": "Yes."}}, word=ToolParam(type="string", enum=["yes", "no"]))
+    assert [c.answer for c in legal_calls([exact], "any")] == ["Yes.", " no\n"]
+    for tools, choice in (([], "any"), ([go], "none"), ([made("type", text=ToolParam(type="string"))], "any")):
+        with pytest.raises(PrerequisiteError):
+            legal_calls(tools, choice)  # type: ignore[arg-type]
+
+
+def asked(kind: str, *prompts: Prompt) -> Item:
+    return Item(f"x/{kind}", "shift", "f", kind, "natural", "v", "main", 0, prompts)  # type: ignore[arg-type]
+
+
+KINDS = (
+    asked("open", Prompt("p", (" b.", " a longer one."))),
+    asked("menu", Prompt("p", (" b", " a")), Prompt("q", (" b", " a"))),
+    asked("contrast", Prompt("right?", (" Yes", " No")), Prompt("rival?", (" Yes", " No"))),
+    asked("scale", Prompt("right?", (" 1", " 2", " 3")), Prompt("rival?", (" 1", " 2", " 3"))),
+    asked("decision", *(Prompt(p, (" a", " b", " c"), (0.2, 1.0, 0.0)) for p in "pq")),
+)
+
+
+@pytest.mark.parametrize("item", KINDS, ids=lambda i: i.kind)
+def test_a_model_that_gives_the_best_answers_is_scored_one_through_the_exported_documents(
+    item: Item, tmp_path: Path
+) -> None:
+    """And one that never gives them is not; the right answer does not always stand first."""
+    assert export_tasks([item], "byte", tmp_path) == ["rearing_shift"]
+    docs = [json.loads(line) for line in (tmp_path / "shift.jsonl").read_text().splitlines()]
+    for good in (True, False):
+        told = [
+            process_results(d, [(float((i == d["gold"]) == good), False) for i in range(len(d["choices"]))])
+            for d in docs
+        ]
+        assert {t["acc"] for t in told} == {float(good)}
+        assert (score([t["score"] for t in told]) == 1.0) == good
+    assert [d["choices"][d["gold"]] for d in docs] == [best(item, i) for i in range(len(docs))]
+
+
+def test_a_row_from_another_tools_numbers_is_our_row() -> None:
+    item = KINDS[0]
+    assert told_response(item, [[-3.0, -5.0]], "byte")["margin"] == pytest.approx(-3 / 3 + 5 / 14)
+
+
+def test_the_rule_that_needs_tokens_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="other tools do not tell"):
+        export_tasks(KINDS, "token", tmp_path)
