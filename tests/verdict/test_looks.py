@@ -44,11 +44,11 @@ def test_an_open_question_goes_on_to_the_next_look():
         assert (found.word, found.seeds, found.alpha) == ("INCONCLUSIVE", seeds, alpha)
 
 
-@pytest.mark.parametrize("seeds", [1, 5, 7, 12])
+@pytest.mark.parametrize("seeds", [0, 1, 5, 7, 12])
 def test_a_look_that_was_not_sealed_is_invalid(seeds):
     plan, checks, responses, readings = study(STRONG, scenarios=100)
     found = judge(plan, checks, first(responses, seeds), first(readings, seeds))
-    assert found.word == "INVALID" and found.reasons == ("protocol:look",)
+    assert found.word == "INVALID" and "protocol:look" in found.reasons
 
 
 def test_a_hole_at_a_look_is_found():

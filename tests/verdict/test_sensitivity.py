@@ -110,7 +110,8 @@ def test_a_verdict_that_hangs_on_one_author_is_flagged():
     ways = {a.method: a for a in found.sensitivity}
     assert found.word == "SUPPORTED" and ways["without author Ada"].changes
     assert not ways["without author Ben"].changes
-    assert any("without author Ada" in flag for flag in found.flags)
+    assert found.flags[0].startswith("without author Ada: it would be ")
+    assert any("BD - P: without author Ada" in flag for flag in found.flags)
 
 
 def test_a_small_or_broken_study_has_no_alternatives():

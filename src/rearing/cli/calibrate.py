@@ -23,18 +23,24 @@ def calibrate(
     plan: Annotated[
         Path | None, typer.Option("--plan", help="Evidence folder: what size of study its spreads ask for.")
     ] = None,
+    null: Annotated[
+        Path | None,
+        typer.Option("--null", help="Evidence folder: one arm under three names; exit code 1 if SUPPORTED."),
+    ] = None,
     power: Annotated[float, typer.Option("--power", min=0.5, max=0.99, help="What --plan must reach.")] = 0.80,
     out: Out = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
     """Prove that the instruments can see, and that the verdict errs as rarely as it says."""
-    if [assay is not None, quick, full, plan is not None].count(True) != 1:
-        raise typer.BadParameter("say what to calibrate: one of --quick, --full, --plan EVIDENCE, --assay FILE")
+    if [assay is not None, quick, full, plan is not None, null is not None].count(True) != 1:
+        raise typer.BadParameter("one of --quick, --full, --plan EVIDENCE, --null EVIDENCE, --assay FILE")
     if assay is not None:
         _assay(assay, out, quiet, json)
     elif plan is not None:
         _size(plan, power, json)
+    elif null is not None:
+        _null(null, json)
     else:
         _planted(full, out, json)
 
@@ -88,3 +94,19 @@ def _size(folder: Path, power: float, json: bool) -> None:
         emit([asdict(p) for p in found])
     else:
         print(size_table(found, power))
+
+
+def _null(folder: Path, json: bool) -> None:
+    """Exit code 1 if a study of one arm under three names is SUPPORTED."""
+    from dataclasses import asdict
+
+    from rearing.verdict.evidence import load_evidence
+    from rearing.verdict.null import null_table, nulls
+
+    found = nulls(load_evidence(folder))
+    if json:
+        emit([asdict(n) for n in found])
+    else:
+        print(null_table(found))
+    if any("SUPPORTED" in n.words for n in found):
+        raise typer.Exit(1)

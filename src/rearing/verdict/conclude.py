@@ -144,7 +144,7 @@ def at_looks(plan: Plan, there: int) -> tuple[Plan, ...]:
     """The plan as it stands at every look that these seeds allow; the plan itself if it has none."""
     reached = [look for look in plan.looks if look.seeds <= there]
     if not reached:
-        return (replace(plan, seeds=plan.seeds[:there], looks=()) if plan.looks else plan,)
+        return (replace(plan, seeds=plan.seeds[: max(1, there)], looks=()) if plan.looks else plan,)
     return tuple(replace(plan, seeds=plan.seeds[: k.seeds], alpha=k.alpha, looks=()) for k in reached)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rearing.records.check import Check
 from rearing.records.plan import Plan
-from rearing.records.verdict import Verdict
+from rearing.records.verdict import Alternative, Verdict
 from rearing.verdict.conclude import Exam, Finding, at_looks, look_by_look
 from rearing.verdict.damage import damage
 from rearing.verdict.endpoints import measured
@@ -55,6 +55,7 @@ def judge(
     found = sorted(checks, key=lambda c: (c.kind, c.name)) + list(protocol_checks(plan, there, exam.all, tables))
     finding = look_by_look(looks, found, exam)
     measured, scope = finding.measured, plan.scope
+    others = other_verdicts(finding, found, exam, tables) if alternatives else ()
     return Verdict(
         word=finding.word,
         reasons=finding.reasons,
@@ -65,9 +66,9 @@ def judge(
         panel=panel(finding, found),
         scores=arm_scores(plan, tables),
         notes=_notes(finding, found),
-        flags=_flags(finding, exam, tables) if alternatives else (),
+        flags=_flags(finding, exam, tables, others) if alternatives else (),
         attribution=attribution(finding.plan, exam.gates),
-        sensitivity=other_verdicts(finding, found, exam, tables) if alternatives else (),
+        sensitivity=others,
         survival=survival(plan, tables.responses),
         damage=damage(plan, tables.responses),
         seeds=len(finding.plan.seeds),
@@ -95,9 +96,11 @@ def read_exam(plan: Plan, tables: Tables) -> Exam:
     )
 
 
-def _flags(finding: Finding, exam: Exam, tables: Tables) -> tuple[str, ...]:
-    """Where an effect hangs on one seed, form or author."""
-    return tuple(flag for one in exam.gates if one.arms for flag in crossings(finding.plan, one, tables))
+def _flags(finding: Finding, exam: Exam, tables: Tables, others: Sequence[Alternative]) -> tuple[str, ...]:
+    """What would change the verdict, then where an effect hangs on one seed, form or author."""
+    changed = [f"{o.method}: it would be {o.word} ({', '.join(o.reasons)})" for o in others if o.changes]
+    hanging = [flag for one in exam.gates if one.arms for flag in crossings(finding.plan, one, tables)]
+    return (*changed, *hanging)
 
 
 def _notes(finding: Finding, checks: Sequence[Check]) -> tuple[str, ...]:
