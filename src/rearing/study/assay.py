@@ -131,13 +131,14 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
 def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
     """The recipe with the largest mean over forms of the smallest value effect over renderers, and its best forms.
 
-    Forms with a value effect above zero in every renderer are taken, largest first, open and menu forms both, until
-    `gate_forms` are found; if there are too few, the next largest fill up (and the confirmation will say so).
+    Forms with a value effect above zero in every renderer are taken, largest first, open and menu forms both (contrasts
+    and scales count as open), until `gate_forms` are found; if there are too few, the next largest fill up (and the
+    confirmation will say so).
     """
     best = max(candidates, key=lambda c: (c.strength, -c.recipe))
     ranked = sorted(best.forms, key=lambda f: -best.forms[f])
     menus = [f for f in ranked if kind(f) == "menu"][:1]
-    opens = [f for f in ranked if kind(f) == "open"][:1]
+    opens = [f for f in ranked if kind(f) != "menu"][:1]
     rest = [f for f in ranked if f not in (*menus, *opens)]
     picked = (*opens, *menus, *rest)[: file.gate_forms]
     return best.with_forms(tuple(sorted(picked, key=file.forms.index)))

@@ -20,7 +20,10 @@ from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
 from rearing.study.checks import competence_check, fed_tokens_check, order_check, precision_check
 from rearing.study.curricula import study_curricula
+from rearing.study.items import bare_chat, study_items
 from rearing.study.job import Job, read_stage
+from rearing.study.leaks import leak_rows
+from rearing.study.proximity import proximity_rows
 from rearing.study.schema import Study
 
 SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "scikit-learn", "tokenizers")
@@ -54,13 +57,13 @@ def gather(
     if study.examine.dtype == "bf16":
         tables["precision"] = join("precision", at["examine"])
         checks.append(precision_check(tables["precision"]))
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
     noted = [f for f in at["examine"] if (f / "private.parquet").exists()]
     if noted:
         tables["private"] = join("private", noted)
     if "worlds" in study.examine.families:
         checks.append(competence_check(tables["responses"]))
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "manifest.json").unlink(missing_ok=True)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
@@ -99,5 +102,12 @@ def _versions() -> dict[str, str]:
 
 
 def audit_study(study: Study, corpus: Corpus) -> tuple[AuditRow, ...]:
-    """The audit of a study without running it; twins are not gate arms and stay out."""
-    return audit({name: c for name, c in study_curricula(study, corpus).items() if not name.endswith("flipped")})
+    """The audit of a study without running it."""
+    made = study_curricula(study, corpus)
+    told = {name: [d for c in per_seed for d in c.documents] for name, per_seed in made.items()}
+    one_each = {arm(name).renderer.name: name for name in reversed(study.arms) if not arm(name).flipped}
+    return (
+        *audit(made),
+        *leak_rows({d.text for ds in told.values() for d in ds}, corpus, lambda c: study_items(study, c, bare_chat)),
+        *proximity_rows({name: told[name] for name in one_each.values()}, study_items(study, corpus, bare_chat)),
+    )
