@@ -286,6 +286,14 @@ def test_the_audit_passes_on_all_arms_that_there_are(corpus: Callable[[], Corpus
     assert values["tokens"]["neutral-shuffled"] > 0 and values["stage_steps"][BD] > 1
 
 
+def test_lessons_told_twice_are_matched_telling_by_telling() -> None:
+    names = (BD, FS, P, "paths-shuffled", "neutral-shuffled")
+    made = curricula(grown_corpus(), [arm(n) for n in names], 1, Recipe(warmup_steps=4), tellings=2)
+    rows = {r.name: r for r in audit({name: [c] for name, c in made.items()})}
+    assert [name for name, r in rows.items() if not r.passed] == []
+    assert rows["stage_steps"].values[BD] == 3.0, "three lessons a stage, twice, two lessons a step"
+
+
 def test_an_arm_that_is_not_matched_is_shown_and_cannot_fail() -> None:
     arms = build(grown_corpus(), (1,), (BD, FS, "linear-shuffled"))
     rows = {r.name: r for r in audit(arms)}

@@ -89,6 +89,19 @@ def test_a_step_holds_all_documents_of_its_lessons() -> None:
         assert len({d.id for d in arm_.documents if d.stage}) == len([d for d in arm_.documents if d.stage])
 
 
+def test_a_second_telling_has_the_same_lesson_in_other_words() -> None:
+    names = ("branching-developmental", "flat-shuffled", "paths-shuffled")
+    for name, c in curricula(grown_corpus(), [arm(n) for n in names], 1, RECIPE, tellings=2).items():
+        once = [d for d in made(1, names)[name].documents if d.stage]
+        twice = [d for d in c.documents if d.stage]
+        assert Counter(d.scenario for d in twice) == Counter(d.scenario for d in once + once)
+        assert len({d.id for d in twice}) == len({d.text for d in twice}) == 2 * len(once)
+        assert {d.text for d in twice if "/again-" not in d.id} == {d.text for d in once}
+        assert len(phase(c, "cooldown")) == 2 * len(phase(made(1, names)[name], "cooldown"))
+        stages = [d.stage for d in phase(c, "ordered")]
+        assert (stages == sorted(stages)) == (name == names[0])
+
+
 def test_the_placebo_needs_neutral_graphs() -> None:
     corpus = replace(grown_corpus(), neutral=())
     with pytest.raises(StudyError, match="has no neutral graphs for the placebo arm; add some, or leave that arm out"):

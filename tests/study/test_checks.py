@@ -73,6 +73,18 @@ def test_precision_is_that_of_the_worse_arm() -> None:
     assert check.value == 0.985
 
 
+def test_tokens_really_fed_are_compared_telling_by_telling_and_between_matched_arms_only() -> None:
+    _, fed = fed_as_planned()
+    later = fed.with_columns(document=pl.col("document") + "/again-1", tokens=pl.lit(7))
+    assert fed_tokens_check(pl.concat([fed, later.select(fed.columns).cast(fed.schema)])).passed
+    shorter = fed.filter(pl.col("arm") == "flat-shuffled").with_columns(
+        arm=pl.lit("linear-shuffled"),
+        document=pl.col("document").str.replace("flat", "linear"),
+        tokens=pl.lit(0),
+    )
+    assert fed_tokens_check(pl.concat([fed, shorter.select(fed.columns).cast(fed.schema)])).passed
+
+
 def test_tokens_really_fed_are_compared_between_arms() -> None:
     _, fed = fed_as_planned()
     assert fed_tokens_check(fed).passed

@@ -33,7 +33,11 @@ def test_a_study_is_read(tmp_path: Path) -> None:
         ("[recipe]\nlearning_rate = 1e-4", ["key recipe.learning_rate", "correct or remove"]),
         ("[recipe]\nlr = -1", ["recipe.lr", "-1"]),
         ("[examine]\nforms = ['chatt']", ["'chatt'", "'chat'"]),
+        ("[examine]\nexternal = 'mc.csv'", ["key examine", "'moralchoice' and external", "both or neither"]),
         ("structured = 'branching-shuffled'", ["'branching-shuffled'", "not among the arms"]),
+        ("comparators = ['linear-shuffled']", ["'linear-shuffled'", "not among the arms"]),
+        ("twin_seeds = 0", ["key twin_seeds", "0"]),
+        ("tellings = 99", ["key tellings", "99"]),
         ("x = [", ["not valid TOML"]),
     ],
 )
@@ -46,6 +50,12 @@ def test_mistakes_name_file_place_and_mend(tmp_path: Path, change: str, words: l
     assert "\n" not in message
     for word in words:
         assert word in message
+
+
+def test_only_a_matched_arm_is_compared(tmp_path: Path) -> None:
+    text = GOOD.replace("flat-shuffled", "linear-shuffled") + 'comparators = ["linear-shuffled"]'
+    with pytest.raises(StudyError, match="'linear-shuffled' is compared but cannot have the tokens of the others"):
+        load_study(write(tmp_path, text))
 
 
 def test_an_unknown_arm_names_the_renderers(tmp_path: Path) -> None:

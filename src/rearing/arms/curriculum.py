@@ -64,14 +64,16 @@ def arm(name: str) -> Arm:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """One lesson of one seed, with what every renderer tells in its place.
+    """One telling of one lesson of one seed, with what every renderer tells in its place.
 
     Attributes:
+        telling: 0 the first time that this lesson is told in a run.
         told: By renderer, filled cases and their cuts: one, but in every other place two neutral ones.
     """
 
     lesson: Lesson
     told: dict[str, tuple[tuple[Case, Cut], ...]]
+    telling: int = 0
 
     def documents(self, arm_: Arm) -> tuple[Document, ...]:
         """This lesson as the arm tells it."""
@@ -80,9 +82,10 @@ class Matched:
             for case, cut in self.told[arm_.renderer.name]
             for paragraphs in arm_.renderer.write(Parts(case, cut, arm_.flipped))
         ]
+        again = (f"again-{self.telling}",) if self.telling else ()
         return tuple(
             Document(
-                f"{arm_.name}/{self.lesson.id}" + (f"/{i}" if len(written) > 1 else ""),
+                "/".join((arm_.name, self.lesson.id, *again, *((str(i),) if len(written) > 1 else ()))),
                 arm_.name,
                 self.lesson.id,
                 self.lesson.stage,
@@ -99,13 +102,18 @@ def _phrase(option: Option) -> Phrase:
     return Phrase(inf=option.inf, fin=option.fin, ger=option.ger)
 
 
-def match_seed(corpus: Corpus, renderers: Sequence[Renderer], seed: int) -> dict[str, Matched]:
-    """Draw, fill and match all lessons of a seed, by lesson id; those of the cool-down come first."""
+def match_seed(corpus: Corpus, renderers: Sequence[Renderer], seed: int, telling: int = 0) -> dict[str, Matched]:
+    """Draw, fill and match all lessons of a seed, by lesson id; those of the cool-down come first.
+
+    A later telling has the same lessons with other names, shapes, phrasings and wordings.
+    """
     late, early = split(draw_lessons(corpus.lessons, seed))
+    drawn = [*late, *(x for group in early.values() for x in group)]
     usage: Usage = Counter()
     lessons = [r for r in renderers if r.stakes]
     matched: dict[str, Matched] = {}
-    for index, lesson in enumerate([*late, *(x for group in early.values() for x in group)]):
+    seed += telling
+    for index, lesson in enumerate(drawn, telling * len(drawn)):
         case = _case(lesson, seed, index)
         cuts = match(case, lessons, corpus.fillers, seed, usage, counter())
         told: dict[str, tuple[tuple[Case, Cut], ...]] = {name: ((case, cut),) for name, cut in cuts.items()}
@@ -113,7 +121,7 @@ def match_seed(corpus: Corpus, renderers: Sequence[Renderer], seed: int) -> dict
             if not r.stakes:
                 cases = [_case(graph, turn, index) for graph, turn in _stand_ins(corpus, seed, index)]
                 told[r.name] = tuple((c, match(c, [r], (), seed, usage, counter())[r.name]) for c in cases)
-        matched[lesson.id] = Matched(lesson, told)
+        matched[lesson.id] = Matched(lesson, told, telling)
     return matched
 
 
@@ -157,7 +165,9 @@ def neutral_document(scenario: Neutral, seed: int) -> Document:
     return Document(f"warmup/{scenario.id}", "warmup", scenario.id, 0, "choice-last", None, None, (sentences,))
 
 
-def curricula(corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe) -> dict[str, Curriculum]:
+def curricula(
+    corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe, tellings: int = 1
+) -> dict[str, Curriculum]:
     """The curriculum of every arm for one seed; all are matched against each other.
 
     Args:
@@ -165,15 +175,17 @@ def curricula(corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe) ->
         arms: Arms to build; every renderer among them takes part in the matching.
         seed: Draws lessons, names, orders and phrasings, the same for every arm.
         recipe: Says how many lessons a step has and how long the warm-up is.
+        tellings: How often every drawn lesson is told, each time in other words.
 
     Returns:
         Curriculum by arm name.
     """
     renderers = list({a.renderer.name: a.renderer for a in arms}.values())
-    matched = match_seed(corpus, renderers, seed)
+    matched = [match_seed(corpus, renderers, seed, telling) for telling in range(tellings)]
     drawn = draw_lessons(corpus.lessons, seed)
     warmup = _warmup(corpus, seed, recipe)
-    return {a.name: _curriculum(a, schedule(drawn, a.order, seed), matched, warmup, seed, recipe) for a in arms}
+    plans = {a.name: schedule(drawn, a.order, seed, tellings) for a in arms}
+    return {a.name: _curriculum(a, plans[a.name], matched, warmup, seed, recipe) for a in arms}
 
 
 def _warmup(corpus: Corpus, seed: int, recipe: Recipe) -> list[Document]:
@@ -185,10 +197,14 @@ def _warmup(corpus: Corpus, seed: int, recipe: Recipe) -> list[Document]:
 
 
 def _curriculum(
-    arm_: Arm, plan: Schedule, matched: dict[str, Matched], warmup: list[Document], seed: int, recipe: Recipe
+    arm_: Arm, plan: Schedule, matched: list[dict[str, Matched]], warmup: list[Document], seed: int, recipe: Recipe
 ) -> Curriculum:
     def steps(phase: Phase, lessons: Sequence[Lesson]) -> list[Step]:
-        told = [matched[x.id].documents(arm_) for x in lessons]
+        told: list[tuple[Document, ...]] = []
+        seen: Counter[str] = Counter()
+        for x in lessons:
+            told.append(matched[seen[x.id]][x.id].documents(arm_))
+            seen[x.id] += 1
         size = recipe.documents_per_step
         return [Step(phase, tuple(d for ds in told[i : i + size] for d in ds)) for i in range(0, len(told), size)]
 

@@ -112,14 +112,17 @@ def split(stages: Stages) -> tuple[list[Lesson], Stages]:
     return late, early
 
 
-def schedule(stages: Stages, order: str, seed: int) -> Schedule:
+def schedule(stages: Stages, order: str, seed: int, tellings: int = 1) -> Schedule:
     """Keep the common cool-down apart, mixed, and put the rest in order.
 
     Args:
         stages: Drawn lessons.
         order: A key of `ORDERS`.
         seed: Of the run; moves shuffles and stage orders.
+        tellings: How often every lesson comes.
     """
     late, early = split(stages)
+    late *= tellings
+    early = {stage: group * tellings for stage, group in early.items()}
     mixed = draw("cooldown", seed).permutation(len(late))
     return Schedule(tuple(ORDERS[order].arrange(early, seed)), tuple(late[i] for i in mixed))

@@ -64,7 +64,8 @@ def fed_tokens_check(fed: "pl.DataFrame") -> Check:
 
     exact = [name for name in fed["arm"].unique() if arm(name).renderer.matched and not arm(name).flipped]
     told = fed.filter(pl.col("arm").is_in(exact) & (pl.col("phase") != "warmup"))
-    spread = told.group_by("seed", "scenario").agg((pl.col("tokens").max() - pl.col("tokens").min()).alias("gap"))
+    lesson = pl.col("document").str.replace(r"^[^/]*/", "").alias("lesson")
+    spread = told.group_by("seed", lesson).agg((pl.col("tokens").max() - pl.col("tokens").min()).alias("gap"))
     gap = float(spread["gap"].max() or 0)  # type: ignore[arg-type]
     return Check(
         kind="audit",

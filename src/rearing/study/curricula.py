@@ -8,15 +8,15 @@ from rearing.store.artifacts import digest
 from rearing.study.schema import Study
 from rearing.study.seeds import seeds_of
 
-_MADE: dict[tuple[str, tuple[str, ...], int, Recipe], dict[str, Curriculum]] = {}
+_MADE: dict[tuple[str, tuple[str, ...], int, Recipe, int], dict[str, Curriculum]] = {}
 
 
 def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curriculum]:
     """The curriculum of every arm for one seed; all arms of the study take part in the matching."""
     recipe = study.recipe.recipe()
-    key = (corpus.digest, study.arms, seed, recipe)
+    key = (corpus.digest, study.arms, seed, recipe, study.tellings)
     if key not in _MADE:
-        _MADE[key] = curricula(corpus, [arm(name) for name in study.arms], seed, recipe)
+        _MADE[key] = curricula(corpus, [arm(name) for name in study.arms], seed, recipe, study.tellings)
     return _MADE[key]
 
 

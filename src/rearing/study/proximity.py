@@ -1,7 +1,7 @@
 """How near the training text of every arm is to what the examination asks, in runs of words with names left out."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rearing.arms.audit import AuditRow, row
 from rearing.records.document import Document
@@ -20,25 +20,24 @@ def proximity_rows(told: Mapping[str, Collection[Document]], items: Sequence[Ite
         told: Documents by arm.
         items: What is asked; `normal` asks about trained scenarios and is left out.
     """
-    asked = {prompt.text for i in items if i.family != "normal" for prompt in i.prompts}
+    asked = _words({prompt.text for i in items if i.family != "normal" for prompt in i.prompts})
     long, short = _runs(asked, OVERLAP), _runs(asked, NEAR)
-    copied: set[str] = set()
+    copied: set[tuple[str, ...]] = set()
     familiar: dict[str, float] = {}
     for name, documents in told.items():
-        sentences = {s.text for d in documents for s in d.sentences}
+        sentences = _words({s.text for d in documents for s in d.sentences})
         copied |= long & _runs(sentences, OVERLAP)
         familiar[name] = 100 * len(short & _runs(sentences, NEAR)) / max(1, len(short))
     text = "runs of eight words shared by a document and an item"
-    shown = ": " + ", ".join(map(repr, sorted(copied)[:3])) if copied else ""
+    shown = ": " + ", ".join(repr(" ".join(run)) for run in sorted(copied)[:3]) if copied else ""
     near = "runs of three words of the items that the arm was told, %"
     gap = max(familiar.values()) - min(familiar.values())
     return row("overlap", text + shown, {}, float(len(copied)), 0.0), row("proximity", near, familiar, gap, None)
 
 
-def _runs(texts: Iterable[str], size: int) -> set[str]:
-    return {run for text in texts for run in _windows(text, size)}
+def _words(texts: Iterable[str]) -> set[tuple[str, ...]]:
+    return {tuple(w.lower() for w in WORD.findall(text) if w not in PEOPLE) for text in texts}
 
 
-def _windows(text: str, size: int) -> Iterator[str]:
-    words = [w.lower() for w in WORD.findall(text) if w not in PEOPLE]
-    return (" ".join(words[i : i + size]) for i in range(len(words) - size + 1))
+def _runs(texts: Iterable[tuple[str, ...]], size: int) -> set[tuple[str, ...]]:
+    return {words[i : i + size] for words in texts for i in range(len(words) - size + 1)}

@@ -116,6 +116,7 @@ class Study(_Table):
     checkpoints: tuple[CheckpointTable, ...] = ()
     seeds: Annotated[int, Field(ge=1, le=64)] = 3
     twin_seeds: Annotated[int, Field(ge=1)] | None = None
+    tellings: Annotated[int, Field(ge=1, le=16)] = 1
     assay: str = ""
     keep: Literal["none", "final"] = "none"
     recipe: RecipeTable = RecipeTable()
@@ -135,6 +136,8 @@ class Study(_Table):
         for name in (self.structured, *self.comparators):
             if name not in self.arms:
                 raise ValueError(f"{name!r} is compared but is not among the arms")
+            if not arm(name).renderer.matched:
+                raise ValueError(f"{name!r} is compared but cannot have the tokens of the others")
         return self
 
     @property

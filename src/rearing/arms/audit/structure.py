@@ -67,16 +67,25 @@ def _steps_a_stage(c: Curriculum) -> dict[int, float]:
 
 def order_row(curricula: Curricula, orders: Mapping[str, str]) -> AuditRow:
     """Runs whose stages do not come as their order promises, or other than in another arm of the same order."""
-    wrong, seen = 0, dict[tuple[str, int], list[str]]()
+    wrong, seen = 0, dict[tuple[str, int], list[tuple[str, int]]]()
     for name, cs in curricula.items():
         for c in cs:
-            fed = list({d.scenario: d.stage for d in _phase(c, "ordered")}.items())
-            lessons = [scenario for scenario, _ in fed]
+            fed = list(_told(c))
+            lessons = [lesson for lesson, _ in fed]
             other = seen.setdefault((orders[name], c.seed), lessons)
             common = set(other) & set(lessons)
             same = [x for x in other if x in common] == [x for x in lessons if x in common]
             wrong += not (same and ORDERS[orders[name]].holds([stage for _, stage in fed]))
     return row("order", "runs that are not fed in the order of their arm", {}, float(wrong), 0.0)
+
+
+def _told(c: Curriculum) -> Iterator[tuple[tuple[str, int], int]]:
+    """What the ordered phase tells, step by step: lesson, which telling of it, and its stage."""
+    seen = Counter[str]()
+    for s in c.steps:
+        for scenario, stage in {d.scenario: d.stage for d in s.documents}.items() if s.phase == "ordered" else ():
+            seen[scenario] += 1
+            yield (scenario, seen[scenario]), stage
 
 
 def common_rows(curricula: Curricula) -> tuple[AuditRow, ...]:
