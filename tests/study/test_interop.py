@@ -186,6 +186,38 @@ def test_only_legal_calls_can_be_chosen() -> None:
             legal_calls(tools, choice)  # type: ignore[arg-type]
 
 
+@needs("inspect_ai")
+def test_the_provider_is_greedy_when_cold_and_draws_by_probability_when_warm() -> None:
+    """At temperature 1 over 300 seeds each call is drawn as often as its probability says, within 4 standard errors."""
+    import anyio
+    from inspect_ai.model import ChatMessageAssistant, ChatMessageUser, GenerateConfig
+    from inspect_ai.tool import ToolCall, ToolInfo, ToolParam, ToolParams
+
+    from rearing.study.interop.inspect_model import RearingAPI, transcript
+
+    way = ToolParam(type="string", enum=["north", "south", "to the old bridge"])
+    go = ToolInfo(name="go", description="d", parameters=ToolParams(properties={"way": way}))
+    api = RearingAPI("tiny")
+    said = [ChatMessageUser(content="You may go north or south. You go")]
+
+    def drawn(config: GenerateConfig) -> tuple[str, list[dict[str, Any]]]:
+        output = anyio.run(api.generate, said, [go], "any", config)
+        (call,) = output.message.tool_calls or []
+        return call.arguments["way"], (output.metadata or {})["candidates"]
+
+    cold, candidates = drawn(GenerateConfig())
+    p = {c["arguments"]["way"]: c["probability"] for c in candidates}
+    assert sum(p.values()) == pytest.approx(1) and p[cold] == max(p.values())
+    (scored,) = likelihoods(api.lm, [[(said[0].text, f" {w}\n") for w in p]])
+    assert [c["logprob"] for c in candidates] == pytest.approx([x.total for x in scored], abs=LIMIT)
+    warm = [drawn(GenerateConfig(temperature=1.0, seed=seed))[0] for seed in range(300)]
+    for w in p:
+        assert warm.count(w) / 300 == pytest.approx(p[w], abs=4 * (p[w] * (1 - p[w]) / 300) ** 0.5 + 1e-9)
+    assert warm[:20] == [drawn(GenerateConfig(temperature=1.0, seed=seed))[0] for seed in range(20)]
+    made = ToolCall(id="1", function="go", arguments={"way": "north"})
+    assert transcript([*said, ChatMessageAssistant(content="", tool_calls=[made])]) == f"{said[0].text}\nnorth"
+
+
 def asked(kind: str, *prompts: Prompt) -> Item:
     return Item(f"x/{kind}", "shift", "f", kind, "natural", "v", "main", 0, prompts)  # type: ignore[arg-type]
 

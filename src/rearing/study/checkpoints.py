@@ -19,8 +19,10 @@ def link_checkpoints(jobs: Sequence[Job], corpus: Corpus, store: Store, folder: 
     """
     with disk_errors(folder):
         folder.mkdir(exist_ok=True)
+        for old in folder.iterdir():
+            if old.is_symlink():
+                old.unlink()
         for job in jobs:
             if job.trained:
-                link = folder / f"{job.arm}-{job.seed}"
-                link.unlink(missing_ok=True)
-                link.symlink_to(os.path.relpath(store.path("weights", Keys(job, corpus)["train"]), folder))
+                kept = store.path("weights", Keys(job, corpus)["train"])
+                (folder / f"{job.arm}-{job.seed}").symlink_to(os.path.relpath(kept, folder))
