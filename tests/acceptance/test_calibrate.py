@@ -65,7 +65,7 @@ def test_plan_proposes_a_size_from_evidence(monkeypatch, tmp_path):
     done = runner.invoke(app, ["calibrate", "--plan", str(tmp_path), "--power", "0.5"])
     assert done.exit_code == 0 and "scenarios a gate" in done.output
     found = json.loads(runner.invoke(app, ["calibrate", "--plan", str(tmp_path), "--power", "0.5", "--json"]).output)
-    assert [p["scenarios"] for p in found] == [400]
+    assert [p["scenarios"] for p in found["proposals"]] == [400] and "agentic" in found["measured"]
 
 
 @pytest.mark.parametrize("options", [[], ["--quick", "--full"], ["--quick", "--plan", "x"]])

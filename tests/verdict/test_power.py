@@ -78,6 +78,9 @@ def test_what_cannot_be_demoted_has_no_power():
 
 def test_the_proposal_is_the_cheapest_that_is_enough():
     found = [Proposal(100, 1, None, 0.2, 0.3), Proposal(200, 1, 12, 0.8, 0.9), Proposal(400, 1, 8, 0.9, 0.9)]
-    text = size_table([*found, Proposal(200, 2, 8, 0.85, 0.9), Proposal(150, 2, 8, 0.85, 0.9)], 0.8)
+    more = [Proposal(200, 2, 8, 0.85, 0.9), Proposal(150, 2, 8, 0.85, 0.9)]
+    text = size_table(known(), [*found, *more], 0.8)
     assert text.endswith("proposed: 8 seeds, 150 scenarios a gate, items a scenario x 2") and "> 24" in text
-    assert "none of these" in size_table(found[:1], 0.8)
+    assert "+0.140" in text and "nothing can be DEMOTED" not in text
+    idle = size_table(known(gain=0.05), found[:1], 0.8)
+    assert "none of these" in idle and "agentic, representational: nothing can be DEMOTED" in idle

@@ -87,13 +87,14 @@ def _size(folder: Path, power: float, json: bool) -> None:
     from dataclasses import asdict
 
     from rearing.verdict.evidence import load_evidence
-    from rearing.verdict.power import proposals, size_table
+    from rearing.verdict.power import proposals, size_table, spreads
 
-    found = proposals(load_evidence(folder), power)
+    measured = spreads(load_evidence(folder))
+    found = proposals(measured, power)
     if json:
-        emit([asdict(p) for p in found])
+        emit({"measured": {k: asdict(v) for k, v in measured.items()}, "proposals": [asdict(p) for p in found]})
     else:
-        print(size_table(found, power))
+        print(size_table(measured, found, power))
 
 
 def _null(folder: Path, json: bool) -> None:

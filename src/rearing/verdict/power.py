@@ -181,9 +181,8 @@ def _drawn(
     return Exam(normal=scores(plan.normal), gates=tuple(map(scores, plan.gates)), capability=capability)
 
 
-def proposals(evidence: Evidence, power: float) -> list[Proposal]:
+def proposals(measured: Mapping[str, Spread], power: float) -> list[Proposal]:
     """For every number of scenarios and of variants the fewest seeds with both powers."""
-    measured = spreads(evidence)
     return [_fewest(measured, n, k, power) for n in SCENARIOS for k in VARIANTS]
 
 
@@ -202,17 +201,24 @@ def _fewest(measured: Mapping[str, Spread], scenarios: int, variants: int, power
     return best
 
 
-def size_table(found: Sequence[Proposal], power: float) -> str:
-    """The proposals as text, and the one with the fewest seeds, then the fewest items."""
-    lines = [f"power {power:g} for both verdicts, by {REPLICATES} simulated studies at the measured spreads", ""]
+def size_table(measured: Mapping[str, Spread], found: Sequence[Proposal], power: float) -> str:
+    """What was measured, the proposals, and of those the one with the fewest seeds, then the fewest items."""
+    lines = [f"{'family':<18} {'margin':>7} {'P - U':>7} {'SD seeds':>9} {'SD scenarios':>13} {'SD rest':>8}"]
+    for name, s in measured.items():
+        seed, item, rest = (float(np.sqrt(v / 2)) for v in (s.seed, s.item, s.residual))  # of one arm
+        lines.append(f"{name:<18} {s.delta:>7.3f} {s.gain:>+7.3f} {seed:>9.3f} {item:>13.3f} {rest:>8.3f}")
+    idle = [g for g in GATES if g in measured and measured[g].gain <= measured[g].delta]
+    if idle:
+        lines += ["", f"P does not lead U by more than the margin on {', '.join(idle)}: nothing can be DEMOTED"]
+    lines += ["", f"power {power:g} for both verdicts, by {REPLICATES} simulated studies at these spreads"]
     lines.append(f"{'scenarios a gate':>16} {'items a scenario':>17} {'seeds':>6} {'DEMOTED':>8} {'SUPPORTED':>10}")
     for p in found:
         seeds = str(p.seeds) if p.seeds else f"> {SEEDS[-1]}"
-        row = f"{p.scenarios:>16} {f'x {p.variants}':>17} {seeds:>6} {p.demoted:>8.2f} {p.supported:>10.2f}"
-        lines.append(row)
+        times = f"x {p.variants}"
+        lines.append(f"{p.scenarios:>16} {times:>17} {seeds:>6} {p.demoted:>8.2f} {p.supported:>10.2f}")
     able = [p for p in found if p.seeds]
     if not able:
-        return "\n".join([*lines, "", "none of these is enough: the spreads are too wide for the margins"])
+        return "\n".join([*lines, "", "none of these sizes is enough"])
     best = min(able, key=lambda p: (p.seeds or 0, p.scenarios * p.variants))
     size = f"{best.seeds} seeds, {best.scenarios} scenarios a gate, items a scenario x {best.variants}"
     return "\n".join([*lines, "", f"proposed: {size}"])
