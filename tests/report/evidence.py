@@ -1,5 +1,6 @@
 """A small synthetic evidence folder: random but seeded, with the sizes of the `quick` study."""
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -287,6 +288,7 @@ def _fed(rng: np.random.Generator, documents: list[dict[str, Any]]) -> list[dict
                 "step": n // 2,
                 "position": n % 2,
                 "phase": phase,
+                "fed": hashlib.sha256(d["document"].encode()).hexdigest(),
                 "lr": 1e-4,
                 "loss": round(2.9 - 0.06 * (n // 2) + 0.02 * len(d["arm"]) + float(np.sin(n // 2 * 1.7)) * 0.1, 4),
             }

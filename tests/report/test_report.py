@@ -6,6 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.report.evidence import NASTY, plan, write_evidence, write_json
 from tests.report.judged import verdict
@@ -13,6 +14,7 @@ from tests.report.judged import verdict
 from rearing.errors import EvidenceError, StoreError
 from rearing.records.tables import TABLES
 from rearing.report import write_report
+from rearing.report.arms import order_hash
 from rearing.store.tables import frame, read_table, write_table
 
 SECTIONS = ["verdict", "trap", "forest", "gates", "assay", "arms", "items", "fed", "checks", "change", "rejudge"]
@@ -88,6 +90,17 @@ def test_every_section_is_there_in_order_and_well_formed(text: str) -> None:
     assert len(ids) == len(set(ids))
     links = [a["href"] for tag, a in page.tags if tag == "a"]
     assert {link[1:] for link in links if link} <= set(ids)
+
+
+def test_the_order_that_was_fed_has_a_hash_which_every_exchange_changes(folder: Path, text: str) -> None:
+    fed = read_table(folder, "fed").filter(pl.col("seed") == pl.col("seed").first()).sort("arm", "step", "position")
+    hashes = set()
+    for (_,), rows in fed.group_by("arm", maintain_order=True):
+        hashes.add(order_hash(list(rows.select("step", "fed").iter_rows())))
+    assert len(hashes) == fed["arm"].n_unique() and any(f'title="{h}"' in text for h in hashes)
+    steps = [(0, "a"), (0, "b"), (1, "c")]
+    others = [[(0, "b"), (0, "a"), (1, "c")], [(0, "a"), (1, "b"), (1, "c")], [(0, "c"), (0, "b"), (1, "a")]]
+    assert len({order_hash(x) for x in (steps, *others)}) == 4 and order_hash(steps) == order_hash(list(steps))
 
 
 def test_nothing_on_the_page_loads_anything(text: str) -> None:

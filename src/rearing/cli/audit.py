@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from rearing.arms.audit import AuditRow
 
+WIDE = 1000
 Fluency = Annotated[bool, typer.Option("--nll", help="Also read the arms with the untrained base (needs torch).")]
 
 
@@ -33,30 +34,40 @@ def audit(study: StudyFile, json: AsJson = False, nll: Fluency = False) -> None:
     if json:
         emit({"study": loaded.name, "rows": [asdict(row) for row in rows], "passed": passed})
     else:
-        from rich.console import Console
-
-        console, table = Console(), _table(loaded.name, rows)
-        # A file or a pipe has no width of its own.
-        console.print(table, width=None if console.is_terminal else console.measure(table).maximum)
+        _print(loaded.name, rows)
     raise typer.Exit(0 if passed else 1)
 
 
-def _table(study: str, rows: "tuple[AuditRow, ...]") -> "Table":
+def _print(study: str, rows: "tuple[AuditRow, ...]") -> None:
+    """The table in full; in a terminal that is too narrow for it, names of rows without their text."""
+    from rich.console import Console
+
+    console, table = Console(), _table(study, rows, ("name", "text"))
+    needed = Console(width=WIDE).measure(table).maximum
+    if console.is_terminal and console.width < needed:
+        console.print(_table(study, rows, ("name",)))
+    else:
+        Console(width=needed).print(table)
+
+
+def _table(study: str, rows: "tuple[AuditRow, ...]", about: tuple[str, ...]) -> "Table":
     from rich.table import Table
 
     from rearing.arms.curriculum import arm
 
     arms = list(dict.fromkeys(name for row in rows for name in row.values))
     table = Table(title=f"audit of {study}: are the arms matched?")
-    for heading in ("", "property", *(arm(name).label for name in arms), "gap", "limit"):
-        table.add_column(heading, justify="left" if heading in ("", "property") else "right")
+    for heading in ("", *about):
+        table.add_column(heading, no_wrap=heading == "name")
+    for heading in (*(arm(name).label for name in arms), "gap", "limit"):
+        table.add_column(heading, justify="right")
     for row in rows:
         scale, unit = (100, "%") if row.relative else (1, "")
         table.add_row(
-            "FAIL" if not row.passed else "ok" if row.limit is not None else "",
-            row.text,
-            *(f"{row.values[name]:,.2f}" if name in row.values else "" for name in arms),
-            f"{row.gap * scale:.2f}{unit}",
+            "FAIL" if not row.passed else "ok" if row.gates else "",
+            *(getattr(row, key) for key in about),
+            *(f"{row.values[name]:.4g}" if name in row.values else "" for name in arms),
+            f"{row.gap * scale:.3g}{unit}",
             "reported" if row.limit is None else f"{row.limit * scale:g}{unit}",
         )
     return table

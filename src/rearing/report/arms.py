@@ -1,5 +1,6 @@
 """The arms: how they look on the page, how well they match, what they were given to read, and in which order."""
 
+import hashlib
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -143,7 +144,11 @@ def audit_lines(evidence: Evidence) -> tuple[tuple[str, ...], tuple[AuditLine, .
 
 @dataclass(frozen=True, slots=True)
 class Feeding:
-    """What one arm was fed, in order, with its first seed."""
+    """What one arm was fed, in order, with its first seed.
+
+    Attributes:
+        order: The sha256 over the hashes of all documents, one line an optimizer step.
+    """
 
     look: Look
     seed: int
@@ -151,13 +156,14 @@ class Feeding:
     steps: int
     tokens: int
     phases: tuple[tuple[str, int], ...]
+    order: str
     picture: Markup
 
 
 def feedings(evidence: Evidence, known: dict[str, Look]) -> tuple[Feeding, ...]:
     """One strip an arm: the stage of every document, in the order really fed."""
-    rows: dict[str, dict[int, list[tuple[int, int, str, int, int]]]] = {}
-    table = evidence.fed.select("arm", "seed", "step", "position", "phase", "stage", "tokens")
+    rows: dict[str, dict[int, list[tuple[int, int, str, int, int, str]]]] = {}
+    table = evidence.fed.select("arm", "seed", "step", "position", "phase", "stage", "tokens", "fed")
     for arm, seed, *row in table.iter_rows():
         rows.setdefault(arm, {}).setdefault(seed, []).append(tuple(row))
     made = []
@@ -167,7 +173,7 @@ def feedings(evidence: Evidence, known: dict[str, Look]) -> tuple[Feeding, ...]:
         seed = next((s for s in evidence.plan.seeds if s in rows[name]), min(rows[name]))
         fed = sorted(rows[name][seed])
         bounds: dict[str, tuple[int, int]] = {}
-        for i, (_, _, phase, _, _) in enumerate(fed):
+        for i, (_, _, phase, *_) in enumerate(fed):
             bounds[phase] = (bounds.get(phase, (i, i))[0], i + 1)
         made.append(
             Feeding(
@@ -175,12 +181,21 @@ def feedings(evidence: Evidence, known: dict[str, Look]) -> tuple[Feeding, ...]:
                 seed,
                 len(fed),
                 len({step for step, *_ in fed}),
-                sum(tokens for *_, tokens in fed),
+                sum(tokens for *_, tokens, _ in fed),
                 tuple((phase, end - start) for phase, (start, end) in bounds.items()),
-                charts.strip([stage for _, _, _, stage, _ in fed], bounds),
+                order_hash([(step, document) for step, *_, document in fed]),
+                charts.strip([stage for _, _, _, stage, *_ in fed], bounds),
             )
         )
     return tuple(made)
+
+
+def order_hash(fed: Sequence[tuple[int, str]]) -> str:
+    """The sha256 of (step, hash of document) in the order fed, one line a step: equal only if every step was."""
+    lines: dict[int, list[str]] = {}
+    for step, document in fed:
+        lines.setdefault(step, []).append(document)
+    return hashlib.sha256("\n".join(" ".join(documents) for documents in lines.values()).encode()).hexdigest()
 
 
 def loss_lines(evidence: Evidence, known: dict[str, Look]) -> tuple[Line, ...]:
