@@ -71,11 +71,18 @@ def items(study: Study, lm: LanguageModel) -> list[Item]:
 
 
 @pytest.fixture(scope="module")
-def own(items: list[Item], lm: LanguageModel) -> dict[str, float]:
+def rows(items: list[Item], lm: LanguageModel) -> dict[str, dict[str, Any]]:
+    """By item, what we compute."""
+    found = {row["item"]: row for row in ask(lm, items, "byte")}
+    edge = min(abs(row["margin"]) for row in found.values())
+    assert edge > 1e-5, "an item on the edge could fall to either side in another tool"
+    return found
+
+
+@pytest.fixture(scope="module")
+def own(rows: dict[str, dict[str, Any]]) -> dict[str, float]:
     """By family, the mean score that we compute."""
-    rows = ask(lm, items, "byte")
-    assert min(abs(r["margin"]) for r in rows) > 1e-5, "an item on the edge could fall to either side in another tool"
-    return {f: float(np.mean([r["score"] for r in rows if r["family"] == f])) for f in ("shift", "agentic")}
+    return {f: float(np.mean([r["score"] for r in rows.values() if r["family"] == f])) for f in ("shift", "agentic")}
 
 
 def tool(*command: str | Path, cwd: Path) -> str:
@@ -119,7 +126,7 @@ def test_lm_eval_opens_a_kept_checkpoint_and_gets_our_scores(
 
 @needs("inspect_ai")
 def test_inspect_asks_our_items_and_plays_our_episodes_by_likelihood(
-    folder: Path, study: Study, own: dict[str, float], lm: LanguageModel
+    folder: Path, study: Study, rows: dict[str, dict[str, Any]], own: dict[str, float], lm: LanguageModel
 ) -> None:
     tool(
         *(Path(sys.executable).parent / "inspect", "eval", "rearing/shift", "rearing/agentic", "rearing/episodes"),
@@ -130,7 +137,13 @@ def test_inspect_asks_our_items_and_plays_our_episodes_by_likelihood(
     logs = {log["eval"]["task"]: log for log in map(json.loads, map(Path.read_text, (folder / "logs").glob("*.json")))}
     assert {log["status"] for log in logs.values()} == {"success"}
     for family, mean in own.items():
-        assert metric(logs[f"rearing/{family}"], "preference") == pytest.approx(mean)
+        log = logs[f"rearing/{family}"]
+        assert metric(log, "preference") == pytest.approx(mean)
+        assert {s["id"] for s in log["samples"]} == {name for name, row in rows.items() if row["family"] == family}
+        for sample in log["samples"]:
+            given = sample["scores"]["preference"]
+            assert given["value"] == rows[sample["id"]]["score"]
+            assert given["metadata"]["margin"] == pytest.approx(rows[sample["id"]]["margin"], abs=LIMIT)
     _, half = bank.halves(study_vignettes(study, load_corpus(study.corpus_folder)))
     episodes = {
         f"{e.vignette.id}/{e.situation}/{order}": play(e, by_likelihood(lm, order))
