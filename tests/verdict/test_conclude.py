@@ -128,3 +128,20 @@ def test_a_gate_that_nobody_moved_is_not_alive():
     found = concluded(Truth(gains={"BD": flat_line, "P": flat_line, "FS": flat_line}, seed_sd=0.01))
     assert found.facts.alive == frozenset(GATES) - {"agentic"}
     assert found.reasons == ("assay:unresolved",)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_verdict_only_rises_as_a_constant_is_added(seed):
+    """DEMOTED, INCONCLUSIVE, SUPPORTED, in this order, for the same noise."""
+    truth = Truth(seed_sd=0.01)
+    plan = plan_of(truth, 10)
+    exam = plant(truth, plan, 200, np.random.default_rng(seed))
+    rank, seen = {"DEMOTED": 0, "INCONCLUSIVE": 1, "SUPPORTED": 2}, []
+    for up in np.linspace(-0.15, 0.2, 15):
+        lifted = []
+        for gate in exam.gates:
+            own = gate.arms["branching-developmental"]
+            moved = {**gate.arms, "branching-developmental": replace(own, values=own.values + up)}
+            lifted.append(replace(gate, arms=moved))
+        seen.append(rank[conclude(plan, checks_of(truth), replace(exam, gates=tuple(lifted))).word])
+    assert seen == sorted(seen) and {0, 1} <= set(seen)
