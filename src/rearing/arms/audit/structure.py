@@ -52,7 +52,7 @@ def _shape(c: Curriculum) -> tuple[Counter[str], Counter[tuple[str, str]]]:
     """How many steps a phase has, and which lessons they tell."""
     return (
         Counter(s.phase for s in c.steps),
-        Counter((s.phase, scenario) for s in c.steps for scenario in {d.scenario for d in s.documents}),
+        Counter((s.phase, d.scenario) for s in c.steps for d in s.documents),
     )
 
 
