@@ -95,8 +95,9 @@ def _grown(layer: dict[Size, tuple[Size, Cut]], lever: list[tuple[Size, Cut]]) -
     found: dict[Size, tuple[Size, Cut]] = {}
     distinct = list({size: (size, cut) for size, cut in reversed(lever)}.values())
     for before in layer:
-        for size, cut in distinct:
-            found.setdefault(_plus(before, size), (before, cut))
+        tokens, hits = before
+        for (more, moral_words), cut in distinct:
+            found.setdefault((tokens + more, hits + moral_words), (before, cut))
     return found
 
 
