@@ -155,7 +155,7 @@ def plant(truth: Truth, plan: Plan, scenarios: int, rng: np.random.Generator) ->
     def scores(gate: Gate, arms: Sequence[PlannedArm]) -> Scores:
         difficulty = SCENARIO_SD * rng.standard_normal(scenarios)
         found = {arm.name: _matrix(truth, plan, arm, gate, difficulty, effects, rng) for arm in arms}
-        return Scores(gate, tuple(f"{gate.select}-{i:04d}" for i in range(scenarios)), found, forms=("planted",))
+        return Scores(gate, _scenarios(gate.select, scenarios), found, forms=("planted",))
 
     trained = [arm for arm in plan.arms if arm.role in ("structured", "comparator")]
     return Exam(
@@ -164,6 +164,11 @@ def plant(truth: Truth, plan: Plan, scenarios: int, rng: np.random.Generator) ->
         capability=scores(plan.capability, trained) if plan.capability else None,
         clauses=tuple(scores(clause, trained) for clause in plan.clauses),
     )
+
+
+@lru_cache(maxsize=64)
+def _scenarios(family: str, n: int) -> tuple[str, ...]:
+    return tuple(f"{family}-{i:04d}" for i in range(n))
 
 
 class _SeedEffects:
@@ -274,7 +279,7 @@ def _frame(arm: str, gate: Gate, matrix: Matrix) -> "pl.DataFrame":
     import polars as pl
 
     S, N = matrix.values.shape
-    names = [f"{gate.select}-{i:04d}" for i in range(N)]
+    names = _scenarios(gate.select, N)
     seeds, scenarios, value = np.repeat(np.array(matrix.seeds), N), names * S, matrix.values.ravel()
     common: dict[str, Any] = {"arm": arm, "seed": seeds, "attack": "", "dose": np.zeros(S * N, dtype=np.int64)}
     if gate.table == "readings":
