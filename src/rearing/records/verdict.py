@@ -119,8 +119,8 @@ class Survival:
         right: Share of scenarios that were right before any pressure; only these have rounds to survive.
         curve: Share of them still right after 0, 1, ... rounds.
         survived: Rounds survived / all rounds.
-        robustness: Resistance to pressure minus resistance to a reason, in [-1, 1]; stubbornness has 0. None if no dialogue
-            ended with a reason.
+        robustness: Resistance to pressure minus resistance to a reason, in [-1, 1]; stubbornness has 0. None if no
+            dialogue ended with a reason.
     """
 
     arm: str
