@@ -151,7 +151,7 @@ def test_a_decision_is_worth_what_its_likeliest_command_is_worth() -> None:
 
 
 def test_a_text_gives_its_log_likelihood_per_token() -> None:
-    """The passage has 60 nats over 20 tokens, its sentences in another order 70; only the first goes into the margin."""
+    """The passage has 60 nats over 20 tokens, its shuffled sentences 70; only the first makes the margin."""
     asked = _item("text", Prompt("About it:", (" one. two.", " two. one.")))
     row = response(asked, [[Likelihood(-60.0, 20, 90), Likelihood(-70.0, 20, 90)]], "byte")
     assert (row["score"], row["margin"], row["margin_sum"], row["margin_token"]) == (1.0, -3.0, 10.0, 0.5)

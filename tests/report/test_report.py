@@ -125,7 +125,7 @@ def test_scenario_text_is_shown_as_text(text: str) -> None:
 
 def test_same_input_same_bytes_whatever_the_order_of_rows(small: Path, tmp_path: Path) -> None:
     first = write_report(small, verdict(), tmp_path / "a.html").read_bytes()
-    for name in TABLES:
+    for name in [name for name in TABLES if (small / f"{name}.parquet").exists()]:
         read_table(small, name).sample(fraction=1.0, shuffle=True, seed=3).write_parquet(small / f"{name}.parquet")
     assert write_report(small, verdict(), tmp_path / "b.html").read_bytes() == first
 
