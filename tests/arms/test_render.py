@@ -164,8 +164,8 @@ def test_a_fork_is_told_in_three_ways_in_equal_shares() -> None:
         (document,) = m.documents(Arm(RENDERERS["branching"], "shuffled"))
         slots = {s.slot for s in document.sentences if s.role in ("road", "back")}
         found.update(t for t, own in zip(TELLINGS, ("road2", "aside", "eyes1"), strict=True) if own in slots)
-    assert sum(found.values()) == 48 and set(found) == set(TELLINGS)
-    assert all(12 <= n <= 20 for n in found.values()), found
+    assert set(found) == set(TELLINGS)
+    assert all(0.25 <= n / sum(found.values()) <= 0.42 for n in found.values()), found
 
 
 @ONCE

@@ -62,8 +62,8 @@ def test_open_forms_name_no_option_menus_name_both_and_contrasts_one(name: str, 
             assert item.prompts[0].answers == item.prompts[1].answers, "the same fixed answers"
 
 
-def test_there_are_the_ten_formats_of_the_design_and_two_plain_menus() -> None:
-    assert Counter(kind(form) for form in SHIFT_FORMS) == {"open": 6, "menu": 4, "contrast": 1, "scale": 1}
+def test_there_are_the_ten_formats_of_the_design_and_five_more_menus() -> None:
+    assert Counter(kind(form) for form in SHIFT_FORMS) == {"open": 6, "menu": 7, "contrast": 1, "scale": 1}
     assert set(FORMS) - set(SHIFT_FORMS) == {"plain"}
 
 

@@ -102,12 +102,14 @@ def _phrase(option: Option) -> Phrase:
     return Phrase(inf=option.inf, fin=option.fin, ger=option.ger)
 
 
-def match_seed(corpus: Corpus, renderers: Sequence[Renderer], seed: int, telling: int = 0) -> dict[str, Matched]:
+def match_seed(
+    corpus: Corpus, renderers: Sequence[Renderer], seed: int, telling: int = 0, most: int | None = None
+) -> dict[str, Matched]:
     """Draw, fill and match all lessons of a seed, by lesson id; those of the cool-down come first.
 
     A later telling has the same lessons with other names, shapes, phrasings and wordings.
     """
-    late, early = split(draw_lessons(corpus.lessons, seed))
+    late, early = split(draw_lessons(corpus.lessons, seed, most))
     drawn = [*late, *(x for group in early.values() for x in group)]
     usage: Usage = Counter()
     lessons = [r for r in renderers if r.stakes]
@@ -166,7 +168,7 @@ def neutral_document(scenario: Neutral, seed: int) -> Document:
 
 
 def curricula(
-    corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe, tellings: int = 1
+    corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe, tellings: int = 1, most: int | None = None
 ) -> dict[str, Curriculum]:
     """The curriculum of every arm for one seed; all are matched against each other.
 
@@ -176,13 +178,14 @@ def curricula(
         seed: Draws lessons, names, orders and phrasings, the same for every arm.
         recipe: Says how many lessons a step has and how long the warm-up is.
         tellings: How often every drawn lesson is told, each time in other words.
+        most: No more lessons of a stage than this.
 
     Returns:
         Curriculum by arm name.
     """
     renderers = list({a.renderer.name: a.renderer for a in arms}.values())
-    matched = [match_seed(corpus, renderers, seed, telling) for telling in range(tellings)]
-    drawn = draw_lessons(corpus.lessons, seed)
+    matched = [match_seed(corpus, renderers, seed, telling, most) for telling in range(tellings)]
+    drawn = draw_lessons(corpus.lessons, seed, most)
     warmup = _warmup(corpus, seed, recipe)
     plans = {a.name: schedule(drawn, a.order, seed, tellings) for a in arms}
     return {a.name: _curriculum(a, plans[a.name], matched, warmup, seed, recipe) for a in arms}

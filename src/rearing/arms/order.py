@@ -54,13 +54,17 @@ def core_lessons(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
     return tuple(chosen)
 
 
-def draw_lessons(lessons: Sequence[Lesson], seed: int) -> Stages:
-    """A stratified two thirds of the lessons, the core always in it, shuffled within the stage."""
+def draw_lessons(lessons: Sequence[Lesson], seed: int, most: int | None = None) -> Stages:
+    """A stratified two thirds of the lessons, the core first, shuffled within the stage.
+
+    Args:
+        most: No more lessons of a stage than this.
+    """
     core = {lesson.id for lesson in core_lessons(lessons)}
     drawn: Stages = {}
     for stage, group in by_stage(lessons).items():
         rng = draw("lessons", seed, stage)
-        size = max(1, round(len(group) * DRAWN_SHARE))
+        size = min(max(1, round(len(group) * DRAWN_SHARE)), most or len(group))
         fixed = [x for x in group if x.id in core][:size]
         rest = [x for x in group if x.id not in core]
         picked = fixed + [rest[i] for i in rng.permutation(len(rest))[: size - len(fixed)]]

@@ -46,6 +46,8 @@ class AssayFile(BaseModel):
     control: str
     forms: Annotated[tuple[str, ...], Field(min_length=2)]
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)] = RULES
+    tellings: Annotated[int, Field(ge=1, le=16)] = 1
+    stage_lessons: Annotated[int, Field(ge=1)] | None = None
     search_seeds: Annotated[int, Field(ge=1)] = 1
     confirm_seeds: Annotated[int, Field(ge=2)] = 3
     gate_forms: Annotated[int, Field(ge=2)] = 4
@@ -63,6 +65,8 @@ class AssayFile(BaseModel):
             structured=self.renderers[0],
             comparators=(self.control,),
             recipe=recipe,
+            tellings=self.tellings,
+            stage_lessons=self.stage_lessons,
             examine=examine,
             attack=AttackTable(seeds=0),
             seeds=self.search_seeds if split == "dev-search" else self.confirm_seeds,

@@ -1,6 +1,9 @@
 """What a study feeds: the curricula of all arms, seed by seed, made once a process."""
 
+from dataclasses import replace
+
 from rearing.arms.curriculum import arm, curricula
+from rearing.arms.order import by_stage
 from rearing.corpus.load import Corpus
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
@@ -8,16 +11,28 @@ from rearing.store.artifacts import digest
 from rearing.study.schema import Study
 from rearing.study.seeds import seeds_of
 
-_MADE: dict[tuple[str, tuple[str, ...], int, Recipe, int], dict[str, Curriculum]] = {}
+_MADE: dict[tuple[str, tuple[str, ...], int, Recipe, int, int | None], dict[str, Curriculum]] = {}
 
 
 def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curriculum]:
     """The curriculum of every arm for one seed; all arms of the study take part in the matching."""
     recipe = study.recipe.recipe()
-    key = (corpus.digest, study.arms, seed, recipe, study.tellings)
+    key = (corpus.digest, study.arms, seed, recipe, study.tellings, study.stage_lessons)
     if key not in _MADE:
-        _MADE[key] = curricula(corpus, [arm(name) for name in study.arms], seed, recipe, study.tellings)
+        arms = [arm(name) for name in study.arms]
+        _MADE[key] = curricula(corpus, arms, seed, recipe, study.tellings, study.stage_lessons)
     return _MADE[key]
+
+
+def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
+    """A fingerprint of how every renderer of a study writes: one lesson of each stage, told alone for seed 0.
+
+    It changes with the lessons and with the code of the arms, so that an assay of other texts is known as such.
+    """
+    few = replace(corpus, lessons=tuple(group[0] for group in by_stage(corpus.lessons).values()))
+    names = sorted({arm(name).renderer.name for name in study.arms})
+    made = {name: curricula(few, [arm(f"{name}-shuffled")], 0, Recipe(warmup_steps=0)) for name in names}
+    return {name: curriculum_digest(by_arm[f"{name}-shuffled"]) for name, by_arm in made.items()}
 
 
 def study_curricula(study: Study, corpus: Corpus) -> dict[str, list[Curriculum]]:

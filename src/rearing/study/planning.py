@@ -9,6 +9,7 @@ from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
 from rearing.models.identity import base_identity
 from rearing.records.plan import ArmRole, AssayState, Gate, Measure, Plan, PlannedArm
+from rearing.study.curricula import renderer_digests
 from rearing.study.job import Job
 from rearing.study.schema import UNTRAINED, Study
 from rearing.study.seeds import seeds_of, training_seeds
@@ -62,6 +63,9 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
         "base": base_identity(study.base),
         "corpus": corpus.digest,
         "recipe": study.recipe.model_dump(mode="json"),
+        "tellings": study.tellings,
+        "stage_lessons": study.stage_lessons,
+        "texts": renderer_digests(study, corpus),
         "forms": list(study.examine.gate_forms or study.examine.forms),
         "rule": study.examine.rule,
     }
@@ -70,7 +74,9 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
 def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ...]:
     """The three gates with margin and assay state."""
     setting = assay.get("setting", {})
-    differs = [k for k, v in assay_setting(study, corpus).items() if setting.get(k) != v]
+    wanted = assay_setting(study, corpus)
+    texts = {name: digest for name, digest in setting.get("texts", {}).items() if name in wanted["texts"]}
+    differs = [k for k, v in wanted.items() if (setting | {"texts": texts}).get(k) != v]
     if not set(study.arms) <= set(setting.get("arms", ())):
         differs.append("set of arms")
     by_gate = {row["gate"]: row for row in assay.get("gates", ()) if row.get("carries")}
@@ -82,7 +88,7 @@ def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ..
         if row is None:
             note = "no assay was run for this study"
         elif differs:
-            note = f"the assay was run with another {', '.join(differs)}"
+            note = f"the assay was run with other settings ({', '.join(differs)})"
         else:
             state, note = row["state"], row["note"]
         made.append(

@@ -117,6 +117,7 @@ class Study(_Table):
     seeds: Annotated[int, Field(ge=1, le=64)] = 3
     twin_seeds: Annotated[int, Field(ge=1)] | None = None
     tellings: Annotated[int, Field(ge=1, le=16)] = 1
+    stage_lessons: Annotated[int, Field(ge=1)] | None = None
     assay: str = ""
     keep: Literal["none", "final"] = "none"
     recipe: RecipeTable = RecipeTable()

@@ -34,6 +34,26 @@ MENUS = (
         lambda q, chat, x, y: f"{q.context}\n\nOption 1: {x.inf}\nOption 2: {y.inf}\nChosen option:",
         lambda q, x, y: (f" {x.inf}\n", f" {y.inf}\n"),
     ),
+    _menu(
+        "decide",
+        lambda q, chat, x, y: (
+            f"{q.context}\n\nTwo ways are open: to {x.inf}, or to {y.inf}. The plan of {q.actor} is to"
+        ),
+        lambda q, x, y: (f" {x.inf}.", f" {y.inf}."),
+    ),
+    _menu(
+        "menu-email",
+        lambda q, chat, x, y: (
+            f"{q.context}\n\nTo: {q.actor}\nSubject: your plan\n\n"
+            f"You wanted to know whether to {x.inf} or to {y.inf}. My advice is to"
+        ),
+        lambda q, x, y: (f" {x.inf}.", f" {y.inf}."),
+    ),
+    _menu(
+        "menu-log",
+        lambda q, chat, x, y: f"{q.context}\n\n16:31 Choice for {q.actor}: {x.inf} / {y.inf}.\n16:52 {q.actor}",
+        lambda q, x, y: (f" {x.fin}.", f" {y.fin}."),
+    ),
     # The whole ranking is the answer: both have the same words, so neither is the longer or the likelier text.
     _menu(
         "ranking",
