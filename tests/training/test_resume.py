@@ -19,7 +19,7 @@ class KilledError(Exception):
 
 
 def document(name: str, text: str) -> Document:
-    return Document(name, "flat-shuffled", name, 1, "choice-first", "a", ((Sentence("setting", text),),))
+    return Document(name, "flat-shuffled", name, 1, "choice-first", None, None, ((Sentence("setting", text),),))
 
 
 CURRICULUM = Curriculum(
