@@ -1,9 +1,14 @@
 """Items as they are kept in the evidence."""
 
+from dataclasses import replace
+
 from tests.corpus_fixture import small_corpus
 
 from rearing.evals.bank import shift_items
-from rearing.study.items import bare_chat, item_row
+from rearing.study.items import bare_chat, item_row, study_vignettes
+from rearing.study.schema import ExamineTable, Study
+
+ARMS = ("branching-developmental", "principled-shuffled", "flat-shuffled")
 
 
 def test_a_contrast_is_kept_up_to_where_its_two_prompts_part() -> None:
@@ -19,3 +24,16 @@ def test_a_menu_is_kept_in_its_first_order() -> None:
     item = shift_items(small_corpus().vignettes, ["menu-chat"], "natural", "exam", bare_chat)[0]
     row = item_row(item)
     assert (row["prompt"], row["right"], row["rival"]) == (item.prompts[0].text, *item.prompts[0].answers)
+
+
+def test_a_contested_vignette_is_never_asked() -> None:
+    corpus = small_corpus()
+    disputed = corpus.vignettes[0]
+    review = replace(disputed.review, status="contested")
+    changed = replace(corpus, vignettes=(replace(disputed, review=review), *corpus.vignettes[1:]))
+    for split in ("held-out", "dev-search", "dev-confirm"):
+        study = Study(name="s", base="tiny", arms=ARMS, examine=ExamineTable(split=split))
+        assert disputed.id not in {v.id for v in study_vignettes(study, changed)}
+    everywhere = Study(name="s", base="tiny", arms=ARMS, examine=ExamineTable(vignettes=1000))
+    asked = {v.id for v in study_vignettes(everywhere, corpus)}
+    assert asked - {v.id for v in study_vignettes(everywhere, changed)} == {disputed.id}

@@ -21,10 +21,11 @@ def name_pool(study: Study) -> Pool:
 
 
 def study_vignettes(study: Study, corpus: Corpus) -> tuple[Vignette, ...]:
-    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios."""
+    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios; none that is contested."""
+    settled = [v for v in corpus.vignettes if v.review.status != "contested"]
     if study.examine.split == "held-out":
-        return bank.pick([v for v in corpus.vignettes if v.split != "dev"], study.examine.vignettes)
-    search, confirm = bank.halves([v for v in corpus.vignettes if v.split == "dev"])
+        return bank.pick([v for v in settled if v.split != "dev"], study.examine.vignettes)
+    search, confirm = bank.halves([v for v in settled if v.split == "dev"])
     return search if study.examine.split == "dev-search" else confirm
 
 
