@@ -163,11 +163,13 @@ class _Worker:
 
     def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:
         from rearing.attacks.reversal import attack_steps
+        from rearing.models.memory import release_memory
         from rearing.training.loop import Trainer, masters_into, supervised_tokens
 
         table, recipe = self.job.study.attack, self.job.study.recipe.recipe()
         steps = attack_steps(self.corpus.attack, lm, max(table.doses))
         masters_into(lm.model, masters)
+        masters.clear()  # the trainer has its own copy
         trainer = Trainer(lm, recipe, supervised_tokens(steps) / len(steps))
         items = [i for i in self._items(lm) if i.family == "shift"]
         rows: list[dict[str, Any]] = []
@@ -175,6 +177,7 @@ class _Worker:
             trainer.step(step, table.lr)
             if dose in table.doses:
                 trainer.publish(self.job.study.examine.dtype)
+                release_memory()
                 rows += self._ask(lm, items, table.name, dose, "attack", 1 / len(table.doses))
                 trainer.publish(recipe.dtype)
         return rows
