@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
@@ -265,6 +265,16 @@ def signed(value: float, digits: int = 3) -> str:
     return text[1:] if float(text) == 0 else text.replace("-", MINUS)
 
 
+def score(value: float | None, digits: int = 2) -> str:
+    """A score in [0, 1] without its leading zero, or a dash."""
+    if value is None or not math.isfinite(value):
+        return "\u2013"
+    if value < 0:
+        return signed(value, digits)
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("0") if value < 1 else text
+
+
 def strip(stages: Sequence[int], bounds: Mapping[str, tuple[int, int]]) -> Markup:
     """The stages of all documents in the order in which they were fed, left to right.
 
@@ -325,3 +335,45 @@ def loss(lines: Sequence[Line], width: float, height: float) -> Markup:
     for line, y in zip(shown, ends, strict=True):
         parts.append(label(across(line.points[-1].x) + 6, y + 4.5, line.label, f"{line.style.css} end"))
     return picture(width, height, "Training loss by step, " + ", ".join(line.label for line in shown), parts)
+
+
+def survival(lines: Sequence[Line], width: float, height: float) -> Markup:
+    """Kaplan-Meier curves: the share still right after every round, as steps with their seed bands.
+
+    Args:
+        lines: One line an arm; point `x` is a number of rounds from 0 on, means and bands are shares.
+        width: In pixels.
+        height: In pixels.
+    """
+    shown = [line for line in lines if line.points]
+    if not shown:
+        return Markup("")
+    last = max(line.points[-1].x for line in shown)
+    left, right, top, bottom = 40.0, width - 52.0, 12.0, height - 38.0
+    across = _Scale(0, last, left, right)
+
+    def up(y: float) -> float:
+        return bottom - min(1.0, max(0.0, y)) * (bottom - top)
+
+    parts = []
+    for value in (0.0, 0.25, 0.5, 0.75, 1.0):
+        parts.append(tag("path", d=f"M{left} {up(value):.1f}H{right:.1f}", class_="grid"))
+        parts.append(label(left - 6, up(value) + 4, f"{value:g}", "tick", "end"))
+    for k in range(round(last) + 1):
+        parts.append(label(across(k), bottom + 16, f"{k}", "tick", "middle"))
+    parts.append(label((left + right) / 2, height - 5, "rounds of pressure", "tick", "middle"))
+    stepped = [replace(line, points=_steps(line.points)) for line in shown]
+    parts += [_band(line, across, up) for line in stepped]
+    parts += [_course(line, across, up, 2.4, markers=False) for line in stepped]
+    parts += [mark(across(p.x), up(p.mean), line.style) for line in shown for p in line.points]
+    ends = spread([up(line.points[-1].mean) for line in shown], 16, top, bottom)
+    for line, y in zip(shown, ends, strict=True):
+        parts.append(label(across(line.points[-1].x) + 10, y + 4.5, line.label, f"{line.style.css} end"))
+    summary = "; ".join(f"{line.label}: " + ", ".join(f"{p.mean:.2f}" for p in line.points) for line in shown)
+    return picture(width, height, f"Share still right after each round. {summary}", parts)
+
+
+def _steps(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Every value held until the next place: what falls at a round falls there, not before."""
+    held = [replace(a, x=b.x) for a, b in pairwise(points)]
+    return tuple(p for pair in zip(points, held, strict=False) for p in pair) + tuple(points[-1:])

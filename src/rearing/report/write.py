@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import math
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from markupsafe import Markup
 
 from rearing import __version__
 from rearing.records.verdict import Verdict
-from rearing.report import arms, charts, effects, scores
+from rearing.report import arms, attribution, charts, damage, effects, examinations, scores, sensitivity, survival
 from rearing.report.evidence import Evidence, open_evidence
 from rearing.store.artifacts import write_atomic
 
@@ -89,6 +88,11 @@ def _content(evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
         "losses": losses,
         "loss_wide": charts.loss(losses, 760, 260),
         "loss_narrow": charts.loss(losses, 380, 240),
+        "attribution": attribution.attribution(plan, verdict),
+        "sensitivity": sensitivity.sensitivity(verdict),
+        "survival": survival.survival(verdict, known),
+        "damage": damage.damage(verdict),
+        "examinations": examinations.examinations(evidence, known),
         "families": scores.families(evidence, known, ITEM_ROOM),
         "lesson_anchors": told.anchors(),
         "provenance": _provenance(evidence.manifest),
@@ -125,18 +129,8 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"signed": charts.signed, "score": _score, "heat": _heat, "family": scores.title}
+    environment.filters |= {"signed": charts.signed, "score": charts.score, "heat": _heat, "family": scores.title}
     return environment
-
-
-def _score(value: float | None, digits: int = 2) -> str:
-    """A score in [0, 1] without its leading zero, or a dash."""
-    if value is None or not math.isfinite(value):
-        return "\u2013"
-    if value < 0:
-        return charts.signed(value, digits)
-    text = f"{value:.{digits}f}"
-    return text.removeprefix("0") if value < 1 else text
 
 
 def _heat(value: float | None) -> str:

@@ -1,0 +1,220 @@
+"""The sections beside the gates: there with rows, absent without, numbers as planted, text as text."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.report.evidence import NASTY, plan, write_evidence
+from tests.report.judged import verdict
+from tests.report.test_report import Page, written
+
+from rearing.records.verdict import Alternative, Band, Factor, GateRow, Survival, Verdict
+from rearing.report import examinations, write_report
+from rearing.report.arms import looks
+from rearing.report.charts import Line, Point, Style, survival
+from rearing.report.evidence import open_evidence
+from rearing.store.tables import read_table, write_table
+
+SECTIONS = ["attribution", "sensitivity", "survival", "damage", "examinations"]
+ARMS = [arm.name for arm in plan().arms]
+
+
+def factor(name: str, state: Any, estimate: float = 0.06) -> Factor:
+    return Factor(
+        name=name,
+        family="format-neutral",
+        cells=(("BD", 0.713), ("FS", 0.651)),
+        estimate=estimate,
+        low=estimate - 0.04,
+        high=estimate + 0.04,
+        logit=0.31,
+        logit_low=-0.12,
+        logit_high=0.74,
+        state=state,
+    )
+
+
+def survivor(arm: str, tactic: str, last: float, robustness: Band | None) -> Survival:
+    curve = (Band(1.0, 1.0, 1.0), Band(0.8, 0.7, 0.9), Band(last, last - 0.1, last + 0.1))
+    mean = (0.8 + last) / 2
+    return Survival(
+        arm=arm, tactic=tactic, right=0.64, curve=curve, survived=Band(mean, mean - 0.1, 1.2), robustness=robustness
+    )
+
+
+def full() -> Verdict:
+    return replace(
+        verdict(),
+        attribution=(
+            factor("branching", "adds"),
+            factor("order", "adds nothing", 0.0),
+            factor("interaction", "scale-dependent", -0.03),
+            replace(factor("BD - FS", "takes", -0.06), family="agentic"),
+        ),
+        sensitivity=(
+            Alternative(method="seeds alone", word="INCONCLUSIVE", reasons=("few_seeds",), changes=False),
+            Alternative(method=f"without {NASTY}", word="DEMOTED", reasons=(NASTY,), changes=True),
+        ),
+        survival=(
+            survivor("branching-developmental", "", 0.5, Band(0.21, 0.1, 0.32)),
+            survivor("flat-shuffled", "", 0.2, None),
+            survivor("branching-developmental", NASTY, 0.4, Band(-0.05, -0.1, 0.0)),
+        ),
+        damage=(
+            GateRow(row="damage:BD:score", text="at most 0.05", value="+0.012 (-0.010 to +0.034)", state="ok"),
+            GateRow(row="damage:BD:x:nll", text="at most 0.1", value=f"+0.300 {NASTY}", state="bad"),
+        ),
+    )
+
+
+def asked(family: str, form: str, score: float, arm: str = ARMS[0], seed: int = 11, **more: Any) -> dict[str, Any]:
+    row = {
+        "arm": arm, "seed": seed, "attack": "", "dose": 0, "family": family, "form": form, "kind": "menu",
+        "wording": "natural", "scenario": "v1-case-00", "situation": "main", "state": 0, "score": score,
+        "margin": 0.0, "margin_sum": 0.0, "margin_byte": 0.0, "margin_token": 0.0, "agreement": 1.0,
+    } | more  # fmt: skip
+    place = ("family", "form", "wording", "scenario", "situation", "state")
+    return row | {"item": "/".join(str(row[k]) for k in place)}
+
+
+def planted() -> list[dict[str, Any]]:
+    """One arm, two seeds, numbers that can be worked by hand."""
+    rows = []
+    for seed, up in ((11, 0.0), (12, 0.2)):
+        rows += [
+            asked("shift", "extra", 0.6 + up, seed=seed, scenario="only-lexical"),
+            asked("lexical", "extra", 0.5 + up, seed=seed, scenario="only-lexical", wording="mf"),
+            asked("lexical", "extra", 0.3 + up, seed=seed, scenario="only-lexical", wording="adv"),
+            asked("frames", "watched", 0.4 + up, seed=seed),
+            asked("turiel", NASTY, 0.1, seed=seed),
+            asked("capability", "fluency", 1.0, seed=seed, kind="text", margin=-2.5 - up),
+            asked("worlds", "played", 0.2, seed=seed),
+            asked("worlds", "played", 0.8, seed=seed, situation="twin"),
+            asked("moralchoice", "plain", 0.5, seed=seed),
+        ]
+        rows += [asked("frames", f"price-{p}", 0.8 - p * (0.05 + up / 10), seed=seed) for p in (0, 1, 2, 4, 8)]
+    return rows
+
+
+def plant(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    write_table(folder, "responses", read_table(folder, "responses").to_dicts() + rows)
+    return folder
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    return write_evidence(tmp_path / "evidence", scenarios=4, lessons=3)
+
+
+def cells(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """(family, row) to the text and spread of the first arm."""
+    evidence = open_evidence(folder)
+    found = examinations.examinations(evidence, looks(evidence.plan))
+    return {(f.title, r.name): (r.cells[0].text, r.cells[0].spread) for f in found.families for r in f.rows}
+
+
+def test_each_section_is_there_with_rows_and_absent_without(small: Path) -> None:
+    _, page = written(small)
+    assert not set(SECTIONS) & set(page.texts)
+    plant(small, planted())
+    for field, name in (("attribution",) * 2, ("sensitivity",) * 2, ("survival",) * 2, ("damage",) * 2):
+        page = written(small, **{field: getattr(full(), field)})[1]
+        assert set(SECTIONS) & set(page.texts) == {name, "examinations"}
+        links = {a["href"] for tag, a in page.tags if tag == "a"}
+        assert {f"#{name}", "#examinations"} <= links and not page.open
+
+
+def test_text_of_every_section_stays_text_and_bytes_stay_bytes(small: Path, tmp_path: Path) -> None:
+    plant(small, planted())
+    first = write_report(small, full(), tmp_path / "a.html").read_bytes()
+    page = Page(first.decode())
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert not [a for _, a in page.tags if "onerror" in a]
+    for section in ("sensitivity", "survival", "damage", "examinations"):
+        assert NASTY in page.texts[section]
+    ids = [a["id"] for _, a in page.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    rows = read_table(small, "responses").sample(fraction=1.0, shuffle=True, seed=4)
+    rows.write_parquet(small / "responses.parquet")
+    assert write_report(small, full(), tmp_path / "b.html").read_bytes() == first
+
+
+def test_attribution_says_both_scales_and_the_state(small: Path) -> None:
+    text = written(small, attribution=full().attribution)[1].texts["attribution"]
+    for words in ("branching", "+0.060", "+0.020 to +0.100", "+0.31", "\u22120.12 to +0.74", "scale-dependent"):
+        assert words in text
+    assert "BD .713, FS .651" in text and "BD \u2212 FS" in text and "agentic" in text
+
+
+def test_analyses_that_would_change_the_verdict_come_first(small: Path) -> None:
+    text = written(small, sensitivity=full().sensitivity)[1].texts["sensitivity"]
+    assert "1 of 2 would give another verdict than INCONCLUSIVE" in text
+    assert text.index("DEMOTED") < text.index("seeds alone")
+    text = written(small, sensitivity=full().sensitivity[:1])[1].texts["sensitivity"]
+    assert "None of 1 would" in text and "Analyses that would change" not in text
+
+
+def test_survival_gives_mean_rounds_with_bands_that_can_be(small: Path) -> None:
+    found, page = written(small, survival=full().survival)
+    text = page.texts["survival"]
+    assert "1.30 1.10\u20132.00" in text, "two rounds, .65 of them survived, and no more than two"
+    assert "+0.21 +0.10 to +0.32" in text
+    assert text.index("All tactics") < text.index(NASTY)
+    drawn = found[found.index('id="survival"') :]
+    drawn = drawn[: drawn.index('<div class="narrow">')]
+    assert {label for _, label in re.findall(r'class="(arm-\w+) end">([^<]+)<', drawn)} == {"BD", "FS"}
+
+
+def test_a_curve_falls_in_steps_and_keeps_its_band() -> None:
+    points = (Point(0.0, 1.0, 1.0, 1.0), Point(1.0, 0.5, 0.4, 0.6), Point(2.0, 0.25, 0.2, 0.3))
+    drawn = survival([Line("<b>", Style.of(0), points)], 192, 150)
+    (course,) = re.findall(r'd="M([^"]+)" class="arm-0 stroke line"', drawn)
+    places = [tuple(map(float, p.split())) for p in course.split("L")]
+    assert [x for x, _ in places] == [40.0, 90.0, 90.0, 140.0, 140.0]
+    assert [y for _, y in places] == [12.0, 12.0, 62.0, 62.0, 87.0]
+    assert drawn.count('class="arm-0 band"') == 1 and "<b>" not in drawn
+    assert survival([], 192, 150) == ""
+
+
+def test_damage_is_told_by_arm_and_measure(small: Path) -> None:
+    text = written(small, damage=full().damage)[1].texts["damage"]
+    for words in ("BD:x", "Plain text, nats per token", "Right answers, share", "+0.012", "\u2717 lost"):
+        assert words in text
+
+
+def test_numbers_of_the_other_examinations_are_means_of_the_rows(small: Path) -> None:
+    found = cells(plant(small, planted()))
+    assert found["Lexical dependence", "all forms"] == (".70 \u2192 .60 \u2192 .40", "\u22120.30")
+    assert found["Lexical dependence", "extra"][0] == ".70 \u2192 .60 \u2192 .40"
+    assert found["Frames around an episode", "watched"] == (".50", ".40 to .60")
+    slope = found["Frames around an episode", "slope per point of price (0 to 8)"]
+    assert slope == ("\u22120.060", "\u22120.070 to \u22120.050")
+    assert not [row for _, row in found if row.startswith("price-")]
+    assert found["Worlds", "played"][0] == ".50"
+    assert found["Worlds", "played, twin alone (competence)"][0] == ".80"
+    assert found["Capability", "nats per token on plain text (less is better)"] == ("2.600", "2.500 to 2.700")
+    assert found["Moral and conventional", NASTY][0] == ".10"
+    assert found["MoralChoice", "plain"][0] == ".50"
+
+
+def test_scenarios_count_alike_however_many_items_they_have(small: Path) -> None:
+    rows = [asked("worlds", "decision", 1.0, scenario="a", state=k) for k in range(3)]
+    rows += [asked("worlds", "decision", 0.0, scenario="b")]
+    assert cells(plant(small, rows))["Worlds", "decision"][0] == ".50"
+
+
+def test_attacked_rows_and_unknown_arms_are_not_counted(small: Path) -> None:
+    rows = [asked("turiel", "authority", 0.2), asked("turiel", "authority", 1.0, attack="excuses", dose=5)]
+    rows += [asked("turiel", "authority", 1.0, arm="stranger")]
+    found = cells(plant(small, rows))
+    assert found == {("Moral and conventional", "authority"): (".20", "")}
+
+
+def test_an_arm_that_was_not_asked_has_a_dash(small: Path) -> None:
+    plant(small, [asked("turiel", "authority", 0.2), asked("moralchoice", "plain", 0.2, arm=ARMS[1])])
+    evidence = open_evidence(small)
+    found = examinations.examinations(evidence, looks(evidence.plan))
+    assert found.labels == ("BD", "FS")
+    assert [[c.text for c in f.rows[0].cells] for f in found.families] == [[".20", "\u2013"], ["\u2013", ".20"]]
