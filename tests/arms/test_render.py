@@ -193,7 +193,7 @@ def test_principled_speaks_of_either_option_first_equally_often() -> None:
         heads = [s.slot for s in sentences(m, RENDERERS["principled"]) if s.role == "head"]
         firsts[heads[0] == "for"] += 1
         assert sorted(heads) == ["against", "for"]
-    assert firsts[True] == firsts[False] == 24
+    assert abs(firsts[True] - firsts[False]) <= 6, "one a stage at most: a stage may have an odd number of lessons"
 
 
 @EVERY
