@@ -172,8 +172,8 @@ def test_a_curve_falls_in_steps_and_keeps_its_band() -> None:
     drawn = survival([Line("<b>", Style.of(0), points)], 192, 150)
     (course,) = re.findall(r'd="M([^"]+)" class="arm-0 stroke line"', drawn)
     places = [tuple(map(float, p.split())) for p in course.split("L")]
-    assert [x for x, _ in places] == [40.0, 90.0, 90.0, 140.0, 140.0]
-    assert [y for _, y in places] == [12.0, 12.0, 62.0, 62.0, 87.0]
+    assert [x for x, _ in places] == [40.0, 80.0, 80.0, 120.0, 120.0, 140.0]
+    assert [y for _, y in places] == [12.0, 12.0, 62.0, 62.0, 87.0, 87.0]
     assert drawn.count('class="arm-0 band"') == 1 and "<b>" not in drawn
     assert survival([], 192, 150) == ""
 

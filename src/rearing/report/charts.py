@@ -350,7 +350,7 @@ def survival(lines: Sequence[Line], width: float, height: float) -> Markup:
         return Markup("")
     last = max(line.points[-1].x for line in shown)
     left, right, top, bottom = 40.0, width - 52.0, 12.0, height - 38.0
-    across = _Scale(0, last, left, right)
+    across = _Scale(0, last + 0.5, left, right)
 
     def up(y: float) -> float:
         return bottom - min(1.0, max(0.0, y)) * (bottom - top)
@@ -368,12 +368,12 @@ def survival(lines: Sequence[Line], width: float, height: float) -> Markup:
     parts += [mark(across(p.x), up(p.mean), line.style) for line in shown for p in line.points]
     ends = spread([up(line.points[-1].mean) for line in shown], 16, top, bottom)
     for line, y in zip(shown, ends, strict=True):
-        parts.append(label(across(line.points[-1].x) + 10, y + 4.5, line.label, f"{line.style.css} end"))
+        parts.append(label(right + 6, y + 4.5, line.label, f"{line.style.css} end"))
     summary = "; ".join(f"{line.label}: " + ", ".join(f"{p.mean:.2f}" for p in line.points) for line in shown)
     return picture(width, height, f"Share still right after each round. {summary}", parts)
 
 
 def _steps(points: Sequence[Point]) -> tuple[Point, ...]:
-    """Every value held until the next place: what falls at a round falls there, not before."""
-    held = [replace(a, x=b.x) for a, b in pairwise(points)]
-    return tuple(p for pair in zip(points, held, strict=False) for p in pair) + tuple(points[-1:])
+    """Every value held until the next place, the last for half a round: what falls at a round falls there."""
+    held = [replace(a, x=b.x) for a, b in pairwise(points)] + [replace(points[-1], x=points[-1].x + 0.5)]
+    return tuple(p for pair in zip(points, held, strict=True) for p in pair)
