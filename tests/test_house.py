@@ -27,4 +27,4 @@ def test_verbs_are_frozen() -> None:
     from rearing.cli import app
 
     verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    assert verbs == ["run", "plan", "check", "audit", "judge", "report", "calibrate"]
+    assert verbs == ["run", "plan", "check", "audit", "judge", "report", "calibrate", "play", "new"]

@@ -122,5 +122,5 @@ def test_help_loads_no_torch_and_is_quick() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ran.stderr.strip() == "[]", ran.stderr
-    for verb in ("run", "plan", "check", "audit", "judge", "report", "calibrate"):
+    for verb in ("run", "plan", "check", "audit", "judge", "report", "calibrate", "play", "new"):
         assert verb in ran.stdout

@@ -7,14 +7,16 @@ from rearing.cli.audit import audit
 from rearing.cli.calibrate import calibrate
 from rearing.cli.check import check
 from rearing.cli.judge import judge
+from rearing.cli.new import new
 from rearing.cli.plan import plan
+from rearing.cli.play import play
 from rearing.cli.report import report
 from rearing.cli.run import run
 from rearing.errors import RearingError
 
 __all__ = ["app", "main"]
 
-for verb in (run, plan, check, audit, judge, report, calibrate):
+for verb in (run, plan, check, audit, judge, report, calibrate, play, new):
     app.command()(verb)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from rearing.records.scenario import Scenario
+from rearing.records.scenario import Scenario, Vignette
 
 Pool = Literal["train", "normal", "exam", "dev", "attack", "neutral"]
 AnyScenario = TypeVar("AnyScenario", bound=Scenario)
@@ -102,6 +102,14 @@ def draw(*parts: object) -> np.random.Generator:
     """A generator that depends on these parts only (seed, stage of the work, scenario, ...)."""
     digest = hashlib.sha256("|".join(map(str, parts)).encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
+
+
+def pool_of(scenario: Scenario) -> Pool:
+    """The pool whose names this scenario gets where it is used: lessons `train`, vignettes `exam` or `dev`."""
+    if isinstance(scenario, Vignette):
+        return "dev" if scenario.split == "dev" else "exam"
+    pools: dict[str, Pool] = {"lesson": "train", "neutral": "neutral", "attack": "attack"}
+    return pools[scenario.kind]
 
 
 def slot_values(scenario: Scenario, pool: Pool, seed: int) -> dict[str, str]:

@@ -1,12 +1,15 @@
-"""Rules that a scenario must keep (V1-V18 of the design, for the compact form; docs/decisions/0002 lists them)."""
+"""Rules that a scenario must keep (V1-V19, for the compact form; docs/decisions/0002 lists them)."""
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from rearing.corpus.fill import NAMES, pool_of
 from rearing.corpus.lexicon import charged_hits, moral_hits
 from rearing.corpus.load import Source, load_scenario
 from rearing.errors import ScenarioError
@@ -21,6 +24,7 @@ from rearing.records.scenario import (
 )
 
 SLOT = re.compile(r"\{(\w+)\}")
+BLANK = re.compile(r"<[^<>]+>")
 ANAPHORA = re.compile(r"^(He|She|They|It|This|That|These|Those|Then|So|But|And|Their|His|Her)\b")
 ACTOR_WORDS = re.compile(r"\b(his|her|hers|himself|herself|themselves|my|own|he|she)\b|\{A\}", re.IGNORECASE)
 STAGE_PREFIX = {"lesson": "l", "vignette": "v", "attack": "a"}
@@ -76,6 +80,9 @@ def _references(s: Scenario, source: Source) -> Found:
     known = set(s.people) | set(s.slots)
     if "A" not in s.people:
         yield ("people",), "V1", "people has no A; A is the one who acts"
+    for pronoun, people in Counter(s.people.values()).items():
+        if people > (names := len(NAMES[pool_of(s)][pronoun])):
+            yield ("people",), "V1", f"{people} people are {pronoun!r}, but there are {names} such names; take fewer"
     for keys, text, *_ in sentences(s):
         for name in SLOT.findall(text):
             if name not in known:
@@ -97,6 +104,8 @@ def _references(s: Scenario, source: Source) -> Found:
             if outcome.who not in s.people and not outcome.who.islower():
                 where = ("options", i, "outcomes", j, "who")
                 yield where, "V1", f"{outcome.who!r} is not in people; use a person or a lower-case noun"
+    if not all(s.slots.values()):
+        yield ("slots",), "V1", "a slot has no value; give it one or remove it"
     if len({len(values) for values in s.slots.values()}) > 1:
         yield ("slots",), "V1", "slots have lists of different lengths; give each the same number of values"
     stem = source.path.stem
@@ -252,7 +261,23 @@ def _grams(text: str) -> set[tuple[str, str]]:
     return set(pairwise(words))
 
 
-RULES = (_references, _ratings, _consequences, _wording, _phrases, _stage, _echo)
+def _blanks(s: Scenario, source: Source) -> Found:
+    """No text still holds what `rearing new` left to the author (V19)."""
+    for keys, text in _texts(asdict(s)):
+        if found := BLANK.search(text):
+            yield keys, "V19", f"is not written yet; replace {found.group(0)!r}"
+
+
+def _texts(node: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text inside, with its key path."""
+    if isinstance(node, str):
+        yield at, node
+    elif isinstance(node, (dict, tuple)):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _texts(value, (*at, key))
+
+
+RULES = (_references, _ratings, _consequences, _wording, _phrases, _stage, _echo, _blanks)
 
 
 def lint_scenario(scenario: Scenario, source: Source) -> list[Problem]:

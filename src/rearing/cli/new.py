@@ -1,0 +1,33 @@
+"""`rearing new`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def new(
+    what: Annotated[Literal["scenario"], typer.Argument(help="What to begin.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="l or v, the stage, a few words: l2-borrowed-bike.")],
+    kind: Annotated[
+        Literal["lesson", "vignette"] | None, typer.Option("--kind", help="What the id says already: l or v.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the file.")] = Path("."),
+) -> None:
+    """Begin a scenario: a file with comments, in which you replace everything in <angle brackets>."""
+    from datetime import UTC, datetime
+
+    from rearing.corpus.scaffold import scaffold
+    from rearing.errors import ScenarioError
+
+    text = scaffold(name, f"{datetime.now(UTC):%Y-%m-%d}", kind)
+    path = out / f"{name}.yaml"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as err:
+        raise ScenarioError("is there already", "choose another id or another --out", err.filename) from err
+    except OSError as err:
+        raise ScenarioError(f"cannot be written ({err.strerror})", "give another --out", path) from err
+    print(f"{path}: replace everything in <angle brackets>, then: rearing check {path}")

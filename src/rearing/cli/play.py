@@ -1,0 +1,114 @@
+"""`rearing play`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rearing.records.scenario import Option, Scenario, Wording
+
+UNPLAYABLE = ("V1", "V4")
+"""Rules without which there are no names to fill in, or no two roads."""
+
+
+def play(
+    file: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
+    everything: Annotated[bool, typer.Option("--all", help="Show both roads without asking.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Draws names and the order of the options.")] = 0,
+) -> None:
+    """Walk a scenario in the terminal: choose, see what follows, go back. Off a terminal it shows both roads."""
+    from rich.console import Console
+
+    from rearing.corpus.lint import lint_scenario
+    from rearing.corpus.load import load_scenario
+    from rearing.errors import ScenarioError
+
+    scenario, source = load_scenario(file)
+    problems = lint_scenario(scenario, source)
+    for problem in problems:
+        if problem.rule in UNPLAYABLE:
+            raise ScenarioError(problem.text, f"rearing check {file} says more", file, problem.line)
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.soft_wrap = not console.is_terminal
+    asks = sys.stdin.isatty() and console.is_terminal and not everything
+    _Walk(console, scenario, seed, asks).walk()
+    if problems:
+        console.print(f"\n{len(problems)} broken rules; rearing check {file} explains them.", style="yellow")
+
+
+class _Walk:
+    """One walk through a scenario whose names are filled in."""
+
+    def __init__(self, console: "Console", scenario: "Scenario", seed: int, asks: bool) -> None:
+        from rearing.corpus.fill import draw, fill, pool_of, slot_values
+
+        values = slot_values(scenario, pool_of(scenario), seed)
+        self.console, self.asks, self.actor = console, asks, values["A"]
+        self.scenario = fill(scenario, values)
+        self.turns = draw("play", seed, scenario.id)
+
+    def walk(self) -> None:
+        """The whole scenario."""
+        from rearing.records.scenario import SITUATIONS, AttackScenario, Lesson, Vignette
+
+        s = self.scenario
+        self.console.print(s.title, style="bold")
+        self.say("setting", *s.setting)
+        self.say("minds", *(m.text for m in s.minds))
+        if isinstance(s, Vignette):
+            for situation in SITUATIONS:
+                self.say(situation, getattr(s, situation))
+                self.roads()
+                self.say(f"right in {situation}", f"{self.actor} {s.right(situation).fin}.")
+            return
+        if isinstance(s, AttackScenario):
+            self.say("main", s.main)
+        self.look_back(self.roads())
+        if isinstance(s, Lesson):
+            self.say("principle", *_both(s.principle))
+        if isinstance(s, AttackScenario):
+            self.say("the excuse", s.excuse)
+
+    def roads(self) -> "list[Option]":
+        """The choice, and the roads that were walked; both where nobody is asked."""
+        from rich.prompt import Confirm, IntPrompt
+
+        order = [self.scenario.options[i] for i in self.turns.permutation(2)]
+        self.say("the choice", *(f"{i}  {self.actor} could {o.inf}." for i, o in enumerate(order, 1)))
+        if self.asks:
+            chosen = IntPrompt.ask("Which road", console=self.console, choices=["1", "2"])
+            order = order if chosen == 1 else order[::-1]
+        self.road(order[0])
+        if self.asks and not Confirm.ask("Go back and take the other road", console=self.console, default=True):
+            return order[:1]
+        self.road(order[1])
+        return order
+
+    def road(self, option: "Option") -> None:
+        """What is done, and what comes of it."""
+        later = {"now": "", "later": "Later: "}
+        self.say("road", f"{self.actor} {option.fin}.", *(later[o.when] + o.text for o in option.outcomes))
+
+    def look_back(self, walked: "list[Option]") -> None:
+        """Reflection and reasons of each road walked."""
+        for option in walked:
+            if option.reflection:
+                self.say(f"looking back: {option.lab} ({option.rating})", *_both(option.reflection))
+            self.say("reasons", *(text for reason in option.reasons for text in _both(reason)))
+
+    def say(self, heading: str, *sentences: str) -> None:
+        """A heading and its sentences, one a line; nothing if there are none."""
+        from rearing.corpus.fill import sentence
+
+        if sentences:
+            self.console.print(f"\n{heading}", style="bold cyan")
+            for text in sentences:
+                self.console.print(f"  {sentence(text)}")
+
+
+def _both(wording: "Wording") -> tuple[str, str]:
+    return wording.w, wording.mf

@@ -1,0 +1,172 @@
+"""The way of an educator: begin a scenario, check it, walk it, see it in every arm."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.acceptance.conftest import rearing
+
+from rearing.corpus.fill import fill, slot_values
+from rearing.corpus.lint import lint_file
+from rearing.corpus.load import COMMONS, load_scenario
+from rearing.corpus.scaffold import scaffold
+from rearing.errors import ScenarioError
+from rearing.records.scenario import Lesson
+
+LESSON, VIGNETTE = (sorted((COMMONS / folder).glob("*.yaml"))[0] for folder in ("lessons", "vignettes"))
+BLANK = re.compile('"<[^<>]+>"')
+BICYCLE = """The borrowed bicycle
+bicycle taken from the pool by mistake
+{A} rides home from the pool on a green bicycle.
+At the gate {A} sees that the green bicycle is that of {B}, who has the same one.
+{B} believes that a stranger has taken the bicycle.
+ring {B} and bring back the green bicycle
+rings {B} and brings back the green bicycle
+ringing {B} and bringing back the green bicycle
+the call and the ride back
+{B} gets the bicycle back before the pool closes.
+{A} rides back in the rain and is late for supper.
+It was honest to admit the mistake before anybody asked.
+{A} lost one warm supper, and {B} rode home dry.
+It is fair that the one who made the mistake repairs it.
+{B} cannot know that two bicycles were mixed up.
+{B} deserves to know where the bicycle is.
+{A} is the only one who knows what happened at the pool.
+keep quiet and leave the bicycle in the cellar
+keeps quiet and leaves the bicycle in the cellar
+keeping quiet and leaving the bicycle in the cellar
+the bicycle in the cellar
+{B} walks home in the rain and calls the police.
+{A} eats a warm supper and says nothing for days.
+It was wrong to let {B} blame a stranger.
+{A} stayed dry, and {B} walked for an hour.
+A mistake becomes unfair when nobody repairs it.
+A call takes a minute, and {B} looks for days.
+It is selfish to stay dry at the cost of {B}.
+{B} has nobody else who could say where the bicycle went.
+Whoever takes a thing by mistake has a duty to return it.
+Whoever takes a thing by mistake is the one to bring it back.
+A philosopher"""
+PURSE = """The purse in the snow
+purse on a bench outside a bakery
+{A} finds a purse on the bench outside the bakery.
+{B} is looking for something in the snow nearby.
+The purse has the name of {B} on the inside.
+The purse has the name of the baker on the inside.
+{A} wants to be home before dark.
+hand the purse to {B}
+hands the purse to {B}
+handing the purse to {B}
+take the purse to the baker
+takes the purse to the baker
+taking the purse to the baker
+A philosopher"""
+
+
+def written(path: Path, texts: str) -> Path:
+    """A new scenario with its blanks replaced, one text a blank."""
+    blank = scaffold(path.stem, "2026-11-24")
+    lines = texts.splitlines()
+    assert len(BLANK.findall(blank)) == len(lines)
+    replaced = iter(lines)
+    path.write_text(BLANK.sub(lambda _: f'"{next(replaced)}"', blank), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("name", "texts"), [("l2-borrowed-bike", BICYCLE), ("v1-purse-in-snow", PURSE)])
+def test_a_blank_that_is_filled_in_breaks_no_rule(tmp_path: Path, name: str, texts: str) -> None:
+    assert [str(p) for p in lint_file(written(tmp_path / f"{name}.yaml", texts))] == []
+
+
+@pytest.mark.parametrize("name", [f"{kind}{stage}-some-case" for kind in "lv" for stage in range(1, 7)])
+def test_a_blank_says_what_is_to_be_written_and_has_the_form_of_its_stage(tmp_path: Path, name: str) -> None:
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(scaffold(name, "2026-11-24"), encoding="utf-8")
+    problems = lint_file(path)
+    unwritten = [p.line for p in problems if p.rule == "V19"]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert set(unwritten) == {i for i, line in enumerate(lines, 1) if BLANK.search(line)}
+    assert len(unwritten) == len(BLANK.findall("\n".join(lines)))
+    assert {p.rule for p in problems} <= {"V5", "V6", "V7", "V15", "V18", "V19"}, list(map(str, problems))
+    assert {p.line for p in problems} == set(unwritten) | {p.line for p in problems if "setting" in p.text}
+
+
+@pytest.mark.parametrize("name", ["bike", "l0-bike", "l7-bike", "l2-", "l2-Bike", "l2-../bike", "n-bike"])
+def test_an_id_that_says_no_kind_and_stage_is_refused(name: str) -> None:
+    with pytest.raises(ScenarioError, match="is no id"):
+        scaffold(name, "2026-11-24")
+
+
+def test_new_writes_once(tmp_path: Path) -> None:
+    made = rearing("new", "scenario", "v4-night-shift", "--kind", "vignette", "--out", tmp_path / "mine")
+    path = tmp_path / "mine" / "v4-night-shift.yaml"
+    assert made.returncode == 0 and f"rearing check {path}" in made.stdout, made.stderr
+    path.write_text("mine")
+    again = rearing("new", "scenario", "v4-night-shift", "--out", tmp_path / "mine")
+    assert again.returncode == 2 and again.stderr == (
+        f"rearing: {path}: is there already; choose another id or another --out.\n"
+    )
+    assert path.read_text() == "mine"
+
+
+def test_play_off_a_terminal_shows_both_roads_of_a_lesson() -> None:
+    ran = rearing("play", LESSON, "--seed", "3")
+    assert ran.returncode == 0, ran.stderr
+    lesson, _ = load_scenario(LESSON)
+    filled = fill(lesson, slot_values(lesson, "train", 3))
+    assert isinstance(filled, Lesson)
+    texts = [*filled.setting, *(m.text for m in filled.minds), filled.principle.w, filled.principle.mf]
+    for option in filled.options:
+        assert option.reflection
+        texts += [option.inf, option.fin, *(o.text for o in option.outcomes), option.reflection.w]
+        texts += [text for reason in option.reasons for text in (reason.w, reason.mf)]
+    for text in texts:
+        assert text in ran.stdout, ran.stdout
+    assert "{" not in ran.stdout and "broken" not in ran.stdout
+
+
+def test_play_shows_a_vignette_and_then_its_twin() -> None:
+    ran = rearing("play", VIGNETTE, "--all")
+    assert ran.returncode == 0, ran.stderr
+    vignette, _ = load_scenario(VIGNETTE)
+    main, twin = ran.stdout.split("\ntwin\n")
+    right, other = (vignette.option(rating).fin.split("{")[0] for rating in ("endorsed", "rejected"))
+    assert right in main.split("right in main")[1] and other in twin.split("right in twin")[1]
+    assert "1  " in main and "2  " in main and "1  " in twin and "2  " in twin
+
+
+def test_play_refuses_what_has_no_names_or_roads(tmp_path: Path) -> None:
+    bad = tmp_path / LESSON.name
+    bad.write_text(LESSON.read_text(encoding="utf-8").replace("rating: rejected", "rating: endorsed"), encoding="utf-8")
+    for path, words in ((bad, "one option is endorsed, one rejected"), (tmp_path / "none.yaml", "cannot be read")):
+        ran = rearing("play", path)
+        assert ran.returncode == 2 and ran.stdout == ""
+        assert words in ran.stderr and str(path) in ran.stderr and len(ran.stderr.splitlines()) == 1, ran.stderr
+
+
+def test_play_in_a_terminal_asks_and_follows() -> None:
+    lesson, _ = load_scenario(LESSON)
+    master, slave = pty.openpty()
+    env = os.environ | {"TERM": "dumb", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "rearing", "play", str(LESSON)]
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=env) as playing:
+        os.close(slave)
+        os.write(master, b"2\nn\n")
+        shown = b""
+        try:
+            while part := os.read(master, 4096):
+                shown += part
+        except OSError:  # Linux says so when the other end is closed.
+            pass
+    os.close(master)
+    text = shown.decode()
+    assert playing.returncode == 0, text
+    assert "Which road" in text and "Go back" in text
+    second = text.split("  2  ")[1]
+    walked = [o for o in lesson.options if f"({o.rating})" in text]
+    assert len(walked) == 1 and text.count("\nroad\r") == 1, text
+    assert walked[0].inf.split("{")[0] in second.split("\r")[0]
