@@ -21,7 +21,7 @@ def name_pool(study: Study) -> Pool:
 
 
 def study_vignettes(study: Study, corpus: Corpus) -> tuple[Vignette, ...]:
-    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios; none that is contested."""
+    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios; none is contested."""
     settled = [v for v in corpus.vignettes if v.review.status != "contested"]
     if study.examine.split == "held-out":
         return bank.pick([v for v in settled if v.split != "dev"], study.examine.vignettes)
