@@ -126,7 +126,7 @@ def execute(jobs: Sequence[Job], root: Path, costs: Sequence[dict[str, float]], 
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager:
         events = manager.Queue()
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, max_tasks_per_child=1)
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
         try:
             futures = [pool.submit(_work, index, job, root, events) for index, job in enumerate(jobs)]
 
