@@ -12,6 +12,7 @@ name = "tiny"
 base = "tiny"
 arms = ["branching-developmental", "flat-shuffled", "principled-shuffled"]
 seeds = 2
+stage_lessons = 4
 [recipe]
 lr = 1e-3
 documents_per_step = 4

@@ -92,7 +92,7 @@ def test_somebody_elses_model_is_examined_like_an_arm(kept: Path, flat: Path) ->
 def test_weights_that_were_not_kept_are_trained_again_and_a_changed_file_is_asked_again(kept: Path) -> None:
     study = load_study(kept.parent / "tiny.toml")
     corpus, store = load_corpus(study.corpus_folder), Store(kept / "store")
-    job = next(j for j in jobs_of(study, corpus) if j.trained)
+    job = next(j for j in jobs_of(study) if j.trained)
     assert missing(job, corpus, store) == []
     weights = store.path("weights", Keys(job, corpus)["train"])
     away = weights.rename(weights.with_name("away"))
@@ -103,7 +103,7 @@ def test_weights_that_were_not_kept_are_trained_again_and_a_changed_file_is_aske
     other = kept.parent / "other.csv"
     other.write_text(MORALCHOICE.replace("a bike", "a boat"))
     (kept.parent / "other.toml").write_text(SMALL.replace("mc.csv", "other.csv"))
-    (job,) = (j for j in jobs_of(load_study(kept.parent / "other.toml"), corpus) if j.arm == job.arm)
+    (job,) = (j for j in jobs_of(load_study(kept.parent / "other.toml")) if j.arm == job.arm)
     assert missing(job, corpus, store) == ["examine", "read"]
 
 

@@ -26,8 +26,8 @@ STUDY = Study(
 @pytest.mark.slow
 def test_scratchpads_are_logged_apart_from_everything_that_is_scored(tmp_path: Path) -> None:
     corpus = load_corpus()
-    job = Job(STUDY, UNTRAINED, 0, False, corpus.digest)
-    run_job(job, tmp_path, lambda stage, share: None)
+    job = Job(STUDY, UNTRAINED, 0, False)
+    run_job(job, corpus, tmp_path, lambda stage, share: None)
     folder = read_stage(job, corpus, Store(tmp_path / "store"), "examine")
     private = join("private", [folder])
     assert private.height == len(worlds()) and set(private["loss"]) == {0}

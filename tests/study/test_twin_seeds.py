@@ -24,7 +24,7 @@ def test_a_twin_has_the_first_seeds_of_the_study() -> None:
     assert seeds_of(study, TWIN) == training_seeds(study)[:2]
     assert all(seeds_of(study, name) == training_seeds(study) for name in ARMS[:3])
     assert seeds_of(study.model_copy(update={"twin_seeds": None}), TWIN) == training_seeds(study)
-    jobs = [job for job in jobs_of(study, grown_corpus()) if job.trained]
+    jobs = [job for job in jobs_of(study) if job.trained]
     assert [job.seed for job in jobs if job.arm == TWIN] == list(training_seeds(study)[:2]) and len(jobs) == 11
     made = study_curricula(study, grown_corpus())
     assert {name: len(per_seed) for name, per_seed in made.items()} == dict(zip(ARMS, (3, 3, 3, 2), strict=True))

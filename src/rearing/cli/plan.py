@@ -13,7 +13,7 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
 
     loaded = load_study(study)
     corpus = load_corpus(loaded.corpus_folder)
-    jobs, workers = jobs_of(loaded, corpus), worker_count()
+    jobs, workers = jobs_of(loaded), worker_count()
     cost = forecast(loaded, jobs, corpus, workers)
     planned = build_plan(loaded, corpus, cost.tokens, load_assay(loaded))
     power = power_lines(loaded, corpus)

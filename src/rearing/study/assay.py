@@ -154,7 +154,7 @@ def _examine(
     """Responses and readings of every study; jobs of all run together."""
     store = Store(folder / "store")
     store.sweep()
-    by_study = [jobs_of(s, corpus) for s in studies]
+    by_study = [jobs_of(s) for s in studies]
     todo: dict[str, tuple[Job, dict[str, float]]] = {}
     for study, jobs in zip(studies, by_study, strict=True):
         seconds = forecast(study, jobs, corpus, worker_count()).seconds
@@ -162,7 +162,7 @@ def _examine(
             if missing(job, corpus, store):
                 todo.setdefault(Keys(job, corpus)["examine"], (job, seconds[job.id]))
     if todo:
-        execute([job for job, _ in todo.values()], folder, [cost for _, cost in todo.values()], quiet)
+        execute([job for job, _ in todo.values()], corpus, folder, [cost for _, cost in todo.values()], quiet)
     return [
         (
             join("responses", [read_stage(j, corpus, store, "examine") for j in jobs]),

@@ -16,11 +16,13 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, Protocol
 
+from rearing.corpus.load import Corpus
 from rearing.errors import RearingError, StageError, StudyError
 from rearing.study.job import Job
 from rearing.study.worker import run_job
 
 Events = Any
+_corpus: Corpus | None = None  # of a worker
 PLAIN_SECONDS = 20.0
 
 
@@ -108,11 +110,12 @@ def worker_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def execute(jobs: Sequence[Job], root: Path, costs: Sequence[dict[str, float]], quiet: bool) -> None:
+def execute(jobs: Sequence[Job], corpus: Corpus, root: Path, costs: Sequence[dict[str, float]], quiet: bool) -> None:
     """Run all jobs; the first failure stops the rest, finished stages stay.
 
     Args:
         jobs: What to run, in this order.
+        corpus: What all of them draw on; handed to every worker once.
         root: Run folder.
         costs: Forecast seconds by stage, one a job, for the progress display.
         quiet: No progress display.
@@ -126,7 +129,7 @@ def execute(jobs: Sequence[Job], root: Path, costs: Sequence[dict[str, float]], 
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager:
         events = manager.Queue()
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(corpus,))
         try:
             futures = [pool.submit(_work, index, job, root, events) for index, job in enumerate(jobs)]
 
@@ -142,8 +145,10 @@ def execute(jobs: Sequence[Job], root: Path, costs: Sequence[dict[str, float]], 
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when the parent is gone (kill -9 included)."""
+def _start_worker(corpus: Corpus) -> None:
+    """Keep the corpus, leave Ctrl-C to the parent, and end when the parent is gone (kill -9 included)."""
+    global _corpus
+    _corpus = corpus
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
 
@@ -156,7 +161,8 @@ def _start_worker() -> None:
 
 
 def _work(index: int, job: Job, root: Path, events: Events) -> None:
-    run_job(job, root, lambda stage, share: events.put((index, stage, share)))
+    assert _corpus is not None
+    run_job(job, _corpus, root, lambda stage, share: events.put((index, stage, share)))
 
 
 def _watch(futures: Sequence["Future[None]"], events: Events, show: Callable[[int, str, float], None]) -> None:

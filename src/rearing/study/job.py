@@ -31,7 +31,6 @@ class Job:
     Attributes:
         arm: Full name; `untrained` for the base itself, or the name of a checkpoint, both with seed 0.
         attacked: Whether this one is fine-tuned adversarially as well.
-        corpus: Digest of the corpus that the study began with.
         first: Whether this is the first seed of its arm.
     """
 
@@ -39,7 +38,6 @@ class Job:
     arm: str
     seed: int
     attacked: bool
-    corpus: str
     first: bool = True
     snapshot_seconds: float = SNAPSHOT_SECONDS
 

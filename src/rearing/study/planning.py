@@ -25,13 +25,13 @@ DEFAULT_DELTA = 0.05
 CAPABILITY = Gate(id="capability", table="responses", select="capability", measure="judgement", delta=DEFAULT_DELTA)
 
 
-def jobs_of(study: Study, corpus: Corpus) -> list[Job]:
+def jobs_of(study: Study) -> list[Job]:
     """The jobs of a study: the base and the checkpoints, then seed by seed every arm."""
     as_they_are = (UNTRAINED, *(c.name for c in study.checkpoints))
-    made = [Job(study, name, 0, study.attack.seeds > 0, corpus.digest) for name in as_they_are]
+    made = [Job(study, name, 0, study.attack.seeds > 0) for name in as_they_are]
     for index, seed in enumerate(training_seeds(study)):
         names = [name for name in study.arms if seed in seeds_of(study, name)]
-        made += [Job(study, name, seed, index < study.attack.seeds, corpus.digest, index == 0) for name in names]
+        made += [Job(study, name, seed, index < study.attack.seeds, index == 0) for name in names]
     return made
 
 

@@ -44,7 +44,7 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
     study = load_study(path)
     corpus = load_corpus(study.corpus_folder)
     assay = load_assay(study)
-    jobs = jobs_of(study, corpus)
+    jobs = jobs_of(study)
     cost = forecast(study, jobs, corpus, worker_count())
     plan = build_plan(study, corpus, cost.tokens, assay)
     with open_run(out or Path("runs") / study.name, study.name) as folder:
@@ -52,7 +52,7 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
         store.sweep()
         todo = [job for job in jobs if missing(job, corpus, store)]
         if todo:
-            execute(todo, folder, [cost.seconds[job.id] for job in todo], quiet)
+            execute(todo, corpus, folder, [cost.seconds[job.id] for job in todo], quiet)
         if study.keep == "final":
             link_checkpoints(jobs, corpus, store, folder / "checkpoints")
         gather(study, plan, jobs, corpus, store, assay, folder / "evidence")

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rearing.corpus.load import Corpus, load_corpus
-from rearing.errors import StudyError
+from rearing.corpus.load import Corpus
 from rearing.evals.ask import ask
 from rearing.evals.families import play
 from rearing.records.document import Curriculum
@@ -25,22 +24,19 @@ PRECISION_STRIDE = 4
 Report = Callable[[str, float], None]
 
 
-def run_job(job: Job, root: Path, report: Report) -> None:
+def run_job(job: Job, corpus: Corpus, root: Path, report: Report) -> None:
     """Do what is missing of a job.
 
     Args:
         job: Which arm and seed.
+        corpus: As the study began with it; its files are read once a study.
         root: Run folder.
         report: Called with a stage and the share of it that was done since the last call.
     """
     from rearing.models.base import single_thread
 
     single_thread()
-    store, corpus = Store(root / "store"), load_corpus(job.study.corpus_folder)
-    if corpus.digest != job.corpus:
-        raise StudyError(
-            "the corpus changed while the study ran", "run the same command again", job.study.corpus_folder
-        )
+    store = Store(root / "store")
     todo = missing(job, corpus, store)
     if todo:
         _Worker(job, root, store, corpus, report).run(todo)
