@@ -119,8 +119,8 @@ def test_each_section_is_there_with_rows_and_absent_without(small: Path) -> None
     _, page = written(small)
     assert not set(SECTIONS) & set(page.texts)
     plant(small, planted())
-    for field, name in (("attribution",) * 2, ("sensitivity",) * 2, ("survival",) * 2, ("damage",) * 2):
-        page = written(small, **{field: getattr(full(), field)})[1]
+    for name in SECTIONS[:-1]:
+        page = written(small, **{name: getattr(full(), name)})[1]
         assert set(SECTIONS) & set(page.texts) == {name, "examinations"}
         links = {a["href"] for tag, a in page.tags if tag == "a"}
         assert {f"#{name}", "#examinations"} <= links and not page.open
@@ -146,6 +146,13 @@ def test_attribution_says_both_scales_and_the_state(small: Path) -> None:
     for words in ("branching", "+0.060", "+0.020 to +0.100", "+0.31", "\u22120.12 to +0.74", "scale-dependent"):
         assert words in text
     assert "BD .713, FS .651" in text and "BD \u2212 FS" in text and "agentic" in text
+
+
+def test_intervals_name_the_level_of_the_look_that_decided(small: Path) -> None:
+    page = written(small, attribution=full().attribution, alpha=0.0123456)[1]
+    assert "at half of \u03b1 = 0.01235" in page.texts["attribution"]
+    assert "The bar is the 97.53 % interval" in page.texts["forest"]
+    assert "\u03b1 = 0.025 one-sided" in page.texts["verdict"], "the design is the plan's"
 
 
 def test_analyses_that_would_change_the_verdict_come_first(small: Path) -> None:
