@@ -111,6 +111,13 @@ def test_changed_evidence(tmp_path: Path) -> None:
     refused(rearing("judge", folder), "responses.parquet", "changed")
 
 
+def test_a_new_scenario_where_no_folder_can_be(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    refused(rearing("new", "scenario", "v4-night-shift", "--out", taken), str(taken), "cannot be written", "--out")
+    assert taken.read_text() == "mine"
+
+
 def test_help_loads_no_torch_and_is_quick() -> None:
     code = (
         "import sys; sys.argv = ['rearing', '--help']\n"

@@ -19,15 +19,11 @@ def new(
 
     from rearing.corpus.scaffold import scaffold
     from rearing.errors import ScenarioError
+    from rearing.store.artifacts import write_atomic
 
     text = scaffold(name, f"{datetime.now(UTC):%Y-%m-%d}", kind)
     path = out / f"{name}.yaml"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as err:
-        raise ScenarioError("is there already", "choose another id or another --out", err.filename) from err
-    except OSError as err:
-        raise ScenarioError(f"cannot be written ({err.strerror})", "give another --out", path) from err
+    if path.exists():
+        raise ScenarioError("is there already", "choose another id or another --out", path)
+    write_atomic(path, text.encode())
     print(f"{path}: replace everything in <angle brackets>, then: rearing check {path}")

@@ -35,7 +35,14 @@ def file_digest(path: Path) -> str:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn a full or read-only disk into a message that says what to do."""
+    """Turn what a disk refuses into one sentence that says what to do; other errors pass.
+
+    Args:
+        path: What is being written.
+
+    Raises:
+        StoreError: The disk is full, the place may not be written, or a file is where a folder must be.
+    """
     try:
         yield
     except OSError as err:
@@ -57,7 +64,11 @@ def _full(path: Path) -> StoreError:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old bytes or the new ones, and a crash loses neither."""
+    """Write a file so that a reader sees the old bytes or the new ones, and a crash loses neither.
+
+    Raises:
+        StoreError: It cannot be written, as in `disk_errors`.
+    """
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
