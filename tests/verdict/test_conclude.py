@@ -87,6 +87,25 @@ def test_no_dose_is_matched_where_normal_is_equal():
     assert not concluded(replace(MORE, gains={"BD": everywhere(0.1)})).facts.matched
 
 
+@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize("seeds", [(), (99,)], ids=["no rows", "other seeds"])
+def test_a_dose_that_was_not_examined_on_every_gate_matches_nothing(gate, seeds):
+    plan = plan_of(MORE, 10)
+    exam = plant(MORE, plan, 400, np.random.default_rng(0))
+    dosed = {arm.name for arm in plan.role("dosed")}
+
+    def without(one):
+        kept = {n: m for n, m in one.arms.items() if n not in dosed}
+        elsewhere = {n: Matrix(seeds, one.arms[n].values[:1]) for n in dosed if seeds}
+        return replace(one, arms=kept | elsewhere)
+
+    gates = tuple(without(one) if one.gate.id == gate else one for one in exam.gates)
+    found = conclude(plan, checks_of(MORE), replace(exam, gates=gates))
+    assert not found.facts.matched and found.reasons == ("learned_more",)
+    untested = replace(plan, gates=tuple(replace(g, assay="NONE") if g.id == gate else g for g in plan.gates))
+    assert set(conclude(untested, checks_of(MORE), replace(exam, gates=gates)).facts.matched) == {"P", "FS"}
+
+
 def test_values_must_be_shown_where_twins_are():
     drops = dict.fromkeys(("BD", "P", "FS"), 0.1)
     truth = Truth(gains={"BD": everywhere(0.1)}, twin_drops=drops, twin_seeds=4, seed_sd=0.01)

@@ -180,21 +180,28 @@ def _matched(plan: Plan, exam: Exam, lead: Effect, passed: set[str], estimator: 
     """The comparator of `lead` at the dose that comes nearest to the structured arm under normal conditions.
 
     Every other scenario of `normal` chooses the dose, the rest report (DESIGN section 8.4). None if the structured arm
-    is not ahead, or no other dose was trained.
+    is not ahead, or no other dose was trained and examined on `normal` and every gate with assay PASS: a gate left out
+    could hide where the structured arm is worse.
     """
     if normal_state(lead, gate_alpha(plan)) != "ahead":
         return None
     structured, name = lead.contrast
     comparator = next(arm for arm in plan.arms if arm.name == name)
-    doses = [arm for arm in plan.role("dosed") if _same_recipe(arm, comparator) and exam.normal.has(arm.name)]
+    tested = [one for one in exam.gates if one.gate.id in passed]
+    doses = [
+        arm
+        for arm in plan.role("dosed")
+        if _same_recipe(arm, comparator)
+        and all(one.has(arm.name) and common_seeds(plan, one, (structured, arm.name)) for one in (exam.normal, *tested))
+    ]
     if not doses:
         return None
     N = len(exam.normal.scenarios)
     choose, report = exam.normal.part(range(0, N, 2)), exam.normal.part(range(1, N, 2))
 
     def gap(arm: PlannedArm) -> float:
-        seeds = common_seeds(plan, choose, (structured, arm.name))
-        return abs(contrast(plan, choose, (structured, arm.name), (1.0, -1.0), seeds).estimate) if seeds else 1.0
+        pair = (structured, arm.name)
+        return abs(contrast(plan, choose, pair, (1.0, -1.0), common_seeds(plan, choose, pair)).estimate)
 
     best = min((comparator, *doses), key=lambda arm: (gap(arm), arm.dose))
 
@@ -206,7 +213,7 @@ def _matched(plan: Plan, exam: Exam, lead: Effect, passed: set[str], estimator: 
     return Matched(
         dose=best.dose,
         normal=normal_state(against(report), gate_alpha(plan)),
-        effects={one.gate.id: against(one) for one in exam.gates if one.gate.id in passed and one.has(best.name)},
+        effects={one.gate.id: against(one) for one in tested},
     )
 
 
