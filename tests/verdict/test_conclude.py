@@ -59,6 +59,18 @@ def test_closeness_needs_runs():
     assert closeness(plan, one, replace(two, arms={})) is None
 
 
+def test_an_arm_that_was_not_examined_does_not_hide_how_close_gates_are():
+    """A planned `other` arm without rows, or without some seeds, is left out; the rest still say what they say."""
+    plan, one, two = two_gates(1.0, noise=0.1, seeds=16)
+    more = replace(plan, arms=(*plan.arms, *(a for a in plan_of(Truth(arms=("BS",)), 16).arms if a.label == "BS")))
+    assert closeness(plan, one, two).alike and closeness(more, one, two) == closeness(plan, one, two)
+    some = Matrix(plan.seeds[:4], one.arms["branching-developmental"].values[:4])
+    parts = (replace(g, arms={**g.arms, "branching-shuffled": some}) for g in (one, two))
+    assert closeness(more, *parts) == closeness(plan, one, two)
+    in_one_alone = replace(one, arms={**one.arms, "branching-shuffled": one.arms["branching-developmental"]})
+    assert closeness(more, in_one_alone, two) == closeness(plan, one, two)
+
+
 MORE = Truth(
     gains={
         "BD": everywhere(0.1, "normal"),

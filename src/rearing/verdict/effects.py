@@ -157,11 +157,12 @@ def closeness(plan: Plan, one: Scores, two: Scores) -> Closeness | None:
     """How closely two gates go together over (arm, seed); None if it cannot be computed.
 
     What arms truly differ in is no evidence that gates are one, and what all arms of a seed share cancels in every
-    contrast: runs are centred by arm and by seed. The noise of a run's mean is its residual mean square over N.
+    contrast: runs are centred by arm and by seed. The noise of a run's mean is its residual mean square over N. An arm
+    without all seeds on both gates is left out.
     """
     names = [a.name for a in plan.arms if a.role in ("structured", "comparator", "other")]
-    names = [n for n in names if all(set(plan.seeds) <= set(s.arms[n].seeds) for s in (one, two) if s.has(n))]
-    if len(names) < 2 or len(plan.seeds) < 2 or not (one.has(*names) and two.has(*names)):
+    names = [n for n in names if all(s.has(n) and set(plan.seeds) <= set(s.arms[n].seeds) for s in (one, two))]
+    if len(names) < 2 or len(plan.seeds) < 2:
         return None
     df = (len(names) - 1) * (len(plan.seeds) - 1)
     x, y = (_centred(np.array([s.arms[n].rows(plan.seeds).mean(axis=1) for n in names])) for s in (one, two))
