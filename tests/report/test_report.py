@@ -238,6 +238,16 @@ def test_normal_scenarios_lead_to_their_training_documents(text: str) -> None:
         assert re.search(rf'id="{anchor}"[^>]*><summary>{scenario} ', text)
 
 
+def test_a_measure_that_is_only_reported_has_no_state(small: Path) -> None:
+    audit = json.loads((small / "audit.json").read_text())
+    reported = audit[0] | {"name": "distance", "text": "Distance of the openings", "limit": None}
+    write_json(small / "audit.json", [*audit, reported])
+    found = written(small)[0]
+    rows = dict(re.findall(r'<tr><th scope="row" title="(\w+)">(.*?)</tr>', found))
+    assert "\u2713 pass" in rows["tokens"] and "\u2717 fail" in rows["moral_words"]
+    assert "reported" in rows["distance"] and 'class="state' not in rows["distance"]
+
+
 def test_no_room_is_said_not_hidden(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rearing.report.write.ITEM_ROOM", 1000)
     monkeypatch.setattr("rearing.report.write.LESSON_ROOM", 1)

@@ -121,6 +121,7 @@ class AuditLine:
     values: tuple[str, ...]
     gap: str
     limit: str
+    gates: bool
     passed: bool
 
 
@@ -135,6 +136,7 @@ def audit_lines(evidence: Evidence) -> tuple[tuple[str, ...], tuple[AuditLine, .
             tuple(f"{row.values[n]:.4g}" if n in row.values else "\u2013" for n in names),
             f"{row.gap:.1%}" if row.relative else f"{row.gap:.3g}",
             "reported" if row.limit is None else f"{row.limit:.1%}" if row.relative else f"{row.limit:.3g}",
+            row.limit is not None,
             row.passed,
         )
         for row in evidence.audit
