@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.conftest import STUDY, rearing
+from tests.acceptance.test_light import BLOCK
 
 from rearing.corpus.load import COMMONS
 from rearing.store.runs import LOCK
@@ -109,6 +110,19 @@ def test_changed_evidence(tmp_path: Path) -> None:
     table = folder / "responses.parquet"
     table.write_bytes(table.read_bytes() + b" ")
     refused(rearing("judge", folder), "responses.parquet", "changed")
+
+
+def test_reading_the_arms_with_the_base_needs_torch(study: Path, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BLOCK)
+    ran = rearing("audit", study, "--nll", env={"PYTHONPATH": str(tmp_path)})
+    refused(ran, "needs torch", "pip install 'rearing[train]'")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_nothing_to_check_is_no_success(options: list[str]) -> None:
+    ran = rearing("check", *options)
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert "name a file or folder" in ran.stderr and "Traceback" not in ran.stderr
 
 
 def test_a_new_scenario_where_no_folder_can_be(tmp_path: Path) -> None:

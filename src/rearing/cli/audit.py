@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rearing.cli.app import AsJson, StudyFile, emit
+from rearing.cli.app import AsJson, StudyFile, emit, need_training_extra
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,6 +17,8 @@ Fluency = Annotated[bool, typer.Option("--nll", help="Also read the arms with th
 
 def audit(study: StudyFile, json: AsJson = False, nll: Fluency = False) -> None:
     """Measure whether the arms of a study are matched, and print every equality with its limit. Exit 1 if one fails."""
+    if nll:
+        need_training_extra()
     from dataclasses import asdict
 
     from rearing.corpus.load import load_corpus

@@ -23,6 +23,8 @@ def check(
     if export:
         _export(export, paths or [], out)
         return
+    if not paths and not corpus:
+        raise typer.BadParameter("name a file or folder, or give --corpus commons")
     from rearing.corpus.bank import check_corpus
     from rearing.corpus.load import COMMONS, load_corpus
 
@@ -38,8 +40,6 @@ def check(
             print(row)
         if not failed:
             print("no problem found")
-    if not paths and not corpus:
-        raise typer.BadParameter("name a file or folder, or give --corpus commons")
     raise typer.Exit(1 if failed else 0)
 
 
