@@ -1,9 +1,12 @@
 """A run that was killed and resumed gives the bytes of one that was not."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from rearing.models.base import open_model
 from rearing.records.document import Curriculum, Document, Phase, Sentence, Step
@@ -59,6 +62,44 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path: Path, killed_after: in
     whole, whole_rows = undisturbed(tmp_path / "b")
     assert rows == whole_rows
     assert masters.keys() == whole.keys()
+    assert all(torch.equal(x, whole[name]) for name, x in masters.items())
+
+
+def without_logs(folder: Path) -> None:
+    progress = json.loads((folder / "progress.json").read_text())
+    progress["log"] = progress.pop("logs")
+    (folder / "progress.json").write_text(json.dumps(progress))
+
+
+def renamed(folder: Path) -> None:
+    """The last tensor to be copied, so that all others would have been."""
+    state = load_file(folder / "state.safetensors")
+    state["renamed"] = state.pop("square.model.norm.weight")
+    save_file(state, folder / "state.safetensors")
+
+
+def truncated(folder: Path) -> None:
+    path = folder / "state.safetensors"
+    path.write_bytes(path.read_bytes()[:-8])
+
+
+def misshapen(folder: Path) -> None:
+    """Of a shape that `copy_` would stretch without a word."""
+    state = load_file(folder / "state.safetensors")
+    state["master.model.norm.weight"] = state["master.model.norm.weight"][:1].clone()
+    save_file(state, folder / "state.safetensors")
+
+
+@pytest.mark.parametrize("spoil", [without_logs, renamed, truncated, misshapen])
+def test_a_broken_snapshot_is_removed_and_leaves_no_trace(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    rear(open_model("tiny"), CURRICULUM, RECIPE, tmp_path / "a", 0, lambda share: None)
+    (snapshot,) = (tmp_path / "a").glob("step-*")
+    spoil(snapshot)
+    shares: list[float] = []
+    masters, rows = rear(open_model("tiny"), CURRICULUM, RECIPE, tmp_path / "a", 1e9, shares.append)
+    assert shares[0] == 0 and not snapshot.exists()
+    whole, whole_rows = undisturbed(tmp_path / "b")
+    assert rows == whole_rows
     assert all(torch.equal(x, whole[name]) for name, x in masters.items())
 
 

@@ -115,9 +115,18 @@ def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[dict[str, Any]]]
     """Continue from the newest snapshot that can be read; a broken one is removed."""
     for folder in sorted(partial.glob("step-*"), reverse=True):
         try:
-            state = json.loads((folder / "progress.json").read_text())
-            trainer.restore(load_file(folder / "state.safetensors"))
-            return int(state["done"]), list(state["logs"])
-        except (OSError, ValueError, KeyError, SafetensorError):
+            progress = json.loads((folder / "progress.json").read_text())
+            done, logs = int(progress["done"]), list(progress["logs"])
+            state = load_file(folder / "state.safetensors")
+            if _shapes(state) != _shapes(trainer.state()):
+                raise ValueError(f"{folder} is not a snapshot of this model")
+        except (OSError, TypeError, ValueError, KeyError, SafetensorError):
             shutil.rmtree(folder, ignore_errors=True)
+            continue
+        trainer.restore(state)  # only what is whole: from here on the masters of the base are gone
+        return done, logs
     return 0, []
+
+
+def _shapes(state: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in state.items()}
