@@ -7,10 +7,11 @@ import polars as pl
 import pytest
 
 from rearing.errors import EvidenceError
+from rearing.records.plan import Look
 from rearing.verdict.evidence import Evidence
 from rearing.verdict.facts import GATES
-from rearing.verdict.planted import Truth, planted
-from rearing.verdict.power import Proposal, Spread, powers, size_table, spreads
+from rearing.verdict.planted import Truth, plan_of, planted
+from rearing.verdict.power import Proposal, Spread, Spreads, powers, size_table, spreads
 
 
 def evidence(S=12, N=300, K=3, seed_sd=0.03, noise=0.1, within=0.2, seed=0):
@@ -59,9 +60,9 @@ def test_spreads_need_a_complete_study():
         spreads(replace(whole, responses=whole.responses.filter(pl.col("family") != "agentic")))
 
 
-def known(seed=0.0004, item=0.01, residual=0.3, gain=0.14, within=0.2):
+def known(seed=0.0004, item=0.01, residual=0.3, gain=0.14, within=0.2, truth=Truth()):
     one = Spread(0.05, 0.7, gain, seed, item, residual, 0.0, within)
-    return {"normal": one, **dict.fromkeys(GATES, one)}
+    return Spreads(plan_of(truth, 3), {"normal": one, **dict.fromkeys(GATES, one)})
 
 
 def test_power_grows_with_seeds_scenarios_and_variants():
@@ -74,6 +75,25 @@ def test_power_grows_with_seeds_scenarios_and_variants():
 def test_what_cannot_be_demoted_has_no_power():
     demoted, _ = powers(known(gain=0.05), 16, 400, replicates=40)
     assert demoted == 0, "P is not above U by more than the margin"
+
+
+def test_the_power_is_that_of_the_arms_and_the_level_that_were_planned():
+    """Four comparators must all be beaten, and share the level of a demotion; twins, clauses and looks do not enter."""
+    four = Truth(arms=("BD", "P", "PD", "FS", "FPS"), sealed=False, assays=dict.fromkeys(GATES, "NONE"))
+    more = replace(four, twin_drops={"BD": 0.1}, clauses=("causal",), looks=(Look(seeds=3, alpha=0.001),))
+    both = powers(known(), 10, 200, replicates=60)
+    shared = powers(known(truth=four), 10, 200, replicates=60)
+    assert shared == powers(known(truth=more), 10, 200, replicates=60)
+    assert shared[1] < both[1] - 0.05, "SUPPORTED needs two more comparators to be beaten"
+    measured = known()
+    strict = replace(measured, plan=replace(measured.plan, alpha=0.001))
+    assert all(a > b + 0.1 for a, b in zip(both, powers(strict, 10, 200, replicates=60), strict=True))
+
+
+def test_a_study_without_one_of_the_gates_has_no_size():
+    whole = evidence(S=3, N=10)
+    with pytest.raises(EvidenceError, match="the plan has no gate representational"):
+        spreads(replace(whole, plan=replace(whole.plan, gates=whole.plan.gates[:2])))
 
 
 def test_the_proposal_is_the_cheapest_that_is_enough():

@@ -5,9 +5,8 @@ The spreads are those of a difference of two reared arms, D of shape (S, N), fro
 scenarios, and so shrinks with more variants of each, comes from the same table with a column for every item.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,11 +19,8 @@ from rearing.verdict.evidence import Evidence
 from rearing.verdict.facts import GATES
 from rearing.verdict.gates import flat, principled
 from rearing.verdict.judge import read_exam
-from rearing.verdict.planted import FAMILY_CORRELATION, Truth, checks_of, plan_of
+from rearing.verdict.planted import CAPABILITY, FAMILY_CORRELATION, NORMAL, Truth, checks_of
 from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, check_tables, reared
-
-if TYPE_CHECKING:
-    pass
 
 SEEDS = (8, 10, 12, 16, 20, 24)
 SCENARIOS = (100, 150, 200, 300, 400)
@@ -52,6 +48,23 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Spreads(Mapping[str, Spread]):
+    """Family to spread, and the plan of the study that they were measured in."""
+
+    plan: Plan
+    by_family: Mapping[str, Spread]
+
+    def __getitem__(self, family: str) -> Spread:
+        return self.by_family[family]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_family)
+
+    def __len__(self) -> int:
+        return len(self.by_family)
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A size that reaches the power wanted, or `seeds` None if none up to the largest does.
 
@@ -68,11 +81,11 @@ class Proposal:
     supported: float
 
 
-def spreads(evidence: Evidence) -> dict[str, Spread]:
+def spreads(evidence: Evidence) -> Spreads:
     """The spread of `normal`, of every gate, and of `capability` if it was asked.
 
     Raises:
-        EvidenceError: Under two seeds, or an arm or a family is missing.
+        EvidenceError: Under two seeds, or an arm, a gate or a family is missing.
     """
     plan, tables = evidence.plan, check_tables(evidence.responses, evidence.readings)
     exam = read_exam(plan, tables)
@@ -81,6 +94,9 @@ def spreads(evidence: Evidence) -> dict[str, Spread]:
     if len(plan.seeds) < 2 or not untrained or not carriers:
         problem = "spreads need two seeds, the untrained model, and P or FS"
         raise EvidenceError(problem, "run a study that has them", where="plan.json")
+    if lacking := [g for g in GATES if g not in {gate.id for gate in plan.gates}]:
+        problem = f"the plan has no gate {', '.join(lacking)}, and no study of that kind is ever decided"
+        raise EvidenceError(problem, f"run a study that asks {', '.join(GATES)}", "plan.json", "gates")
     anchor = next(c.name for c in plan.role("comparator") if c.label in carriers)
     found = {}
     for one in exam.all:
@@ -92,7 +108,7 @@ def spreads(evidence: Evidence) -> dict[str, Spread]:
         level = float(one.arms[anchor].values.mean())
         gain = level - float(one.arms[untrained[0]].values.mean()) if one.has(*untrained) else 0.0
         found[one.gate.id] = Spread(one.gate.delta, level, gain, *map(float, (*parts, *inside)))
-    return found
+    return Spreads(plan, found)
 
 
 def _parts(D_SN: Array) -> tuple[float, float, float]:
@@ -131,27 +147,34 @@ def _inside(plan: Plan, gate: Gate, tables: Tables, names: Sequence[str]) -> tup
 
 
 def powers(
-    measured: Mapping[str, Spread], seeds: int, scenarios: int, variants: int = 1, replicates: int = REPLICATES
+    measured: Spreads, seeds: int, scenarios: int, variants: int = 1, replicates: int = REPLICATES
 ) -> tuple[float, float]:
     """P(DEMOTED) if structure adds nothing, and P(SUPPORTED) if it adds one and a half margins, by the real rule.
 
     Capability that was not measured is taken to spread as `normal` does.
     """
-    known = {**measured, "capability": measured.get("capability", measured["normal"])}
-    plan, checks = plan_of(Truth(), seeds), checks_of(Truth())
-    capability = plan.capability
-    plan = replace(
-        plan,
-        gates=tuple(replace(g, delta=known[g.id].delta) for g in plan.gates),
-        normal=replace(plan.normal, delta=known["normal"].delta),
-        capability=replace(capability, delta=known["capability"].delta) if capability else None,
-    )
+    known = {**measured, CAPABILITY: measured.get(CAPABILITY, measured[NORMAL])}
+    plan, checks = _next(measured.plan, seeds), checks_of(Truth())
     hits = []
     for k, (word, gain) in enumerate((("DEMOTED", 0.0), ("SUPPORTED", TRUE_GAIN))):
         rng = np.random.default_rng((seeds, scenarios, variants, k))
         found = [conclude(plan, checks, _drawn(plan, known, gain, scenarios, variants, rng)) for _ in range(replicates)]
         hits.append(sum(f.word == word for f in found) / replicates)
     return hits[0], hits[1]
+
+
+def _next(plan: Plan, seeds: int) -> Plan:
+    """The sealed study that would follow: the same arms, margins and level, every gate with its assay passed."""
+    return replace(
+        plan,
+        arms=plan.role("structured") + plan.role("comparator") + plan.role("untrained"),
+        gates=tuple(replace(gate, assay="PASS") for gate in plan.gates),
+        capability=plan.capability or replace(plan.normal, id=CAPABILITY),
+        clauses=(),
+        seeds=tuple(range(seeds)),
+        seal="planned",
+        looks=(),
+    )
 
 
 def _drawn(
@@ -181,12 +204,12 @@ def _drawn(
     return Exam(normal=scores(plan.normal), gates=tuple(map(scores, plan.gates)), capability=capability)
 
 
-def proposals(measured: Mapping[str, Spread], power: float) -> list[Proposal]:
+def proposals(measured: Spreads, power: float) -> list[Proposal]:
     """For every number of scenarios and of variants the fewest seeds with both powers."""
     return [_fewest(measured, n, k, power) for n in SCENARIOS for k in VARIANTS]
 
 
-def _fewest(measured: Mapping[str, Spread], scenarios: int, variants: int, power: float) -> Proposal:
+def _fewest(measured: Spreads, scenarios: int, variants: int, power: float) -> Proposal:
     """By bisection: power grows with seeds."""
     low, high = 0, len(SEEDS)
     best = Proposal(scenarios, variants, None, 0.0, 0.0)
