@@ -5,13 +5,16 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import logit
 
 from rearing.records.plan import Gate
 from rearing.verdict.crossed import among, crossed
-from rearing.verdict.effects import effect
+from rearing.verdict.effects import contrast, effect
 from rearing.verdict.endpoints import measured
-from rearing.verdict.planted import Truth, planted
-from rearing.verdict.scores import check_tables
+from rearing.verdict.factorial import on_logits
+from rearing.verdict.planted import Truth, plan_of, planted
+from rearing.verdict.scores import Matrix, Scores, check_tables
+from rearing.verdict.sensitivity import other_pairing
 
 DRIFT = Gate(id="fine-tuning", table="responses", select="shift", endpoint="drift", assay="PASS")
 ROUNDS = Gate(id="pressure", table="responses", select="pressure", endpoint="rounds", assay="PASS")
@@ -88,9 +91,14 @@ def test_rounds_survived_by_what_was_right_at_the_start(study):
     assert measured(plan, ROUNDS, check_tables(responses, readings)).arms == {}
 
 
+def over(D, counted):
+    """The mean of a contrast over the cells that count."""
+    return crossed(among([D], counted), [1.0])
+
+
 def test_where_all_cells_count_it_is_the_plain_contrast():
     D = np.random.default_rng(0).normal(size=(6, 30))
-    ours, plain = among(D, np.ones_like(D)), crossed([D], [1.0])
+    ours, plain = over(D, np.ones_like(D)), crossed([D], [1.0])
     assert (ours.estimate, ours.se, ours.df) == pytest.approx((plain.estimate, plain.se, plain.df))
     assert ours.by_seed == pytest.approx(plain.by_seed)
 
@@ -99,7 +107,27 @@ def test_cells_that_do_not_count_do_not_matter():
     rng = np.random.default_rng(0)
     D, counted = rng.normal(size=(6, 30)), (rng.random((6, 30)) < 0.7).astype(float)
     wild = np.where(counted > 0, D, 1e6)
-    assert among(wild, counted).estimate == pytest.approx(D[counted > 0].mean())
-    assert among(wild, counted).se == pytest.approx(among(D, counted).se)
+    assert over(wild, counted).estimate == pytest.approx(D[counted > 0].mean())
+    assert over(wild, counted).se == pytest.approx(over(D, counted).se)
     with pytest.raises(ValueError, match="no cell"):
-        among(D, np.zeros_like(D))
+        over(D, np.zeros_like(D))
+
+
+def test_cells_that_count_keep_the_seed_model_and_the_estimator():
+    """Seeds shared by the arms cancel where the plan pairs them, and do not where it does not."""
+    rng = np.random.default_rng(0)
+    plan, (S, N) = plan_of(Truth(arms=("BD", "P")), 8), (8, 40)
+    shared = 0.1 * rng.normal(size=(S, 1))
+    arms = {
+        name: Matrix(plan.seeds, 0.5 + up + shared + 0.05 * rng.normal(size=(S, N)), (rng.random((S, N)) < 0.8) * 1.0)
+        for name, up in ((BD, 0.1), (P, 0.0))
+    }
+    scores = Scores(ROUNDS, tuple(map(str, range(N))), arms)
+    paired = effect(plan, scores, BD, P)
+    welch = effect(replace(plan, seed_model="welch"), scores, BD, P)
+    assert welch.estimate == paired.estimate and welch.se > 3 * paired.se
+    assert effect(plan, scores, BD, P, other_pairing).se == welch.se
+    both = arms[BD].counted * arms[P].counted > 0
+    expected = logit(arms[BD].values[both].mean()) - logit(arms[P].values[both].mean())
+    on_logit = contrast(plan, scores, (BD, P), (1.0, -1.0), plan.seeds, on_logits)
+    assert on_logit.estimate == pytest.approx(expected) and on_logit.se > paired.se

@@ -7,7 +7,7 @@ table is the minF' of Clark (1973) and the crossed random effects of Judd, Westf
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -127,11 +127,16 @@ def weighted(tables: Sequence[Array], weights: Sequence[float]) -> Array:
     return np.asarray(sum(w * t for t, w in zip(tables, weights, strict=True)), dtype=np.float64)
 
 
-def among(D_SN: Array, counted_SN: Array) -> Contrast:
-    """The mean of a contrast over the cells that count.
+def among(arms: Sequence[Array], counted_SN: Array) -> list[Array]:
+    """Full crossed tables that stand for the means of these arms over the cells that count.
 
-    A ratio m = sum(counted D) / sum(counted); its influence values Z = counted (D - m) / mean(counted) form a full
-    crossed table of mean 0 whose variance is that of m to first order (linearisation, Cochran 1977 section 6.5).
+    A ratio m = sum(counted Y) / sum(counted) has influence values counted (Y - m) / mean(counted), of mean 0; m plus
+    them is a table of mean m whose variance is that of m to first order (linearisation, Cochran 1977 section 6.5). It
+    is linear in Y, so any contrast of such tables is that contrast over the cells that count.
+
+    Args:
+        arms: One (S, N) table per arm, or (1, N).
+        counted_SN: 1 where a cell counts in every arm, else 0.
 
     Raises:
         ValueError: No cell counts.
@@ -139,9 +144,8 @@ def among(D_SN: Array, counted_SN: Array) -> Contrast:
     share = float(counted_SN.mean())
     if share == 0:
         raise ValueError("no cell counts")
-    mean = float((counted_SN * D_SN).mean()) / share
-    found = crossed([counted_SN * (D_SN - mean) / share], [1.0])
-    return replace(found, estimate=mean, by_seed=tuple(mean + x for x in found.by_seed))
+    means = [float((counted_SN * Y_SN).mean()) / share for Y_SN in arms]
+    return [m + counted_SN * (Y_SN - m) / share for Y_SN, m in zip(arms, means, strict=True)]
 
 
 def _shares(seed: float, item: float, residual: float) -> tuple[float, float, float]:

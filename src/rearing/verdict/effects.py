@@ -8,7 +8,7 @@ import numpy as np
 
 from rearing.records.plan import Gate, Plan, PlannedArm
 from rearing.records.verdict import Effect
-from rearing.verdict.crossed import Array, Contrast, Estimator, among, crossed, weighted
+from rearing.verdict.crossed import Array, Contrast, Estimator, among, crossed
 from rearing.verdict.scores import Scores, significant
 
 # Power .80 at a one-sided 2.5 %: the normal quantiles .975 and .80 add up to this.
@@ -38,10 +38,14 @@ def contrast(
         scores.arms[n].values.mean(axis=0, keepdims=True) if n in untrained else scores.arms[n].rows(seeds)
         for n in names
     ]
+    counted = counted_in_all(scores, names, seeds)
+    return estimator(tables if counted is None else among(tables, counted), weights, plan.seed_model)
+
+
+def counted_in_all(scores: Scores, names: Sequence[str], seeds: Sequence[int]) -> Array | None:
+    """Which cells count in all these arms; None if every cell does."""
     counted = [c for n in names if (c := scores.arms[n].counts(seeds)) is not None]
-    if counted:
-        return among(weighted(tables, weights), np.prod(counted, axis=0))
-    return estimator(tables, weights, plan.seed_model)
+    return np.asarray(np.prod(counted, axis=0), dtype=np.float64) if counted else None
 
 
 def common_seeds(plan: Plan, scores: Scores, names: Sequence[str]) -> tuple[int, ...]:
