@@ -3,14 +3,18 @@
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from tests.acceptance.conftest import STUDY, rearing
 from tests.acceptance.test_light import BLOCK
+from typer.testing import CliRunner
 
+from rearing.cli import app
 from rearing.corpus.load import COMMONS
 from rearing.store.runs import LOCK
 
@@ -123,6 +127,37 @@ def test_nothing_to_check_is_no_success(options: list[str]) -> None:
     ran = rearing("check", *options)
     assert ran.returncode == 2 and ran.stdout == ""
     assert "name a file or folder" in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_ctrl_c_says_that_the_run_goes_on(study: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "rearing", "run", str(study), "--out", str(tmp_path / "r"), "--quiet"]
+    env = os.environ | {"REARING_WORKERS": "1"}  # one that is at work leaves Ctrl-C to its parent
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+        deadline = time.monotonic() + 120
+        while not list((tmp_path / "r").glob("store/*/*")):
+            assert running.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert said == "stopped; run the same command again to go on\n"
+
+
+def test_ctrl_c_says_that_the_assay_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rearing.study.assay.run_assay", stopped)
+    ran = CliRunner().invoke(app, ["calibrate", "--assay", "studies/assay.toml"])
+    assert (ran.exit_code, ran.stdout) == (130, "")
+    assert ran.stderr == "stopped; run the same command again to go on\n"
+
+
+@pytest.mark.parametrize("options", [["--quick"], ["--plan", "evidence"], ["--null", "evidence"]])
+def test_out_is_refused_where_nothing_is_written(options: list[str]) -> None:
+    ran = rearing("calibrate", *options, "--out", "elsewhere")
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert "--out goes with" in ran.stderr
 
 
 def test_a_new_scenario_where_no_folder_can_be(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from rearing.cli.app import app, report_error
+from rearing.cli.app import app, report_error, resumable
 from rearing.cli.audit import audit
 from rearing.cli.calibrate import calibrate
 from rearing.cli.check import check
@@ -16,7 +16,7 @@ from rearing.errors import RearingError
 
 __all__ = ["app", "main"]
 
-for verb in (run, plan, check, audit, judge, report, calibrate, play, new):
+for verb in (resumable()(run), plan, check, audit, judge, report, calibrate, play, new):
     app.command()(verb)
 
 
@@ -26,6 +26,3 @@ def main() -> None:
         app()
     except RearingError as err:
         sys.exit(report_error(err))
-    except KeyboardInterrupt:
-        print("stopped; run the same command again to go on", file=sys.stderr)
-        sys.exit(130)

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +34,16 @@ def report_error(err: RearingError) -> int:
 def emit(value: Any) -> None:
     """Print a JSON value."""
     print(json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False))
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say after Ctrl-C that finished work is reused, and exit with 130; typer alone ends without a word."""
+    try:
+        yield
+    except KeyboardInterrupt as err:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        raise typer.Exit(130) from err
 
 
 def need_training_extra() -> None:

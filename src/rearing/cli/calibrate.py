@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rearing.cli.app import AsJson, Out, Quiet, emit, need_training_extra
+from rearing.cli.app import AsJson, Quiet, emit, need_training_extra, resumable
 
 CHARACTERISTICS = Path("operating-characteristics.md")
 
@@ -18,7 +18,7 @@ def calibrate(
         bool, typer.Option("--quick", help="Planted truths through the real judge, 400 studies each.")
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="The same with 2,000, and the operating characteristics of the verdict.")
+        bool, typer.Option("--full", help="The same with 2,000; writes operating-characteristics.md, also on a miss.")
     ] = False,
     plan: Annotated[
         Path | None, typer.Option("--plan", help="Evidence folder: what size of study its spreads ask for.")
@@ -28,13 +28,18 @@ def calibrate(
         typer.Option("--null", help="Evidence folder: one arm under three names; exit code 1 if SUPPORTED."),
     ] = None,
     power: Annotated[float, typer.Option("--power", min=0.5, max=0.99, help="What --plan must reach.")] = 0.80,
-    out: Out = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder; runs/<assay> if not given with --assay, docs with --full."),
+    ] = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
     """Prove that the instruments can see, and that the verdict errs as rarely as it says."""
     if [assay is not None, quick, full, plan is not None, null is not None].count(True) != 1:
         raise typer.BadParameter("one of --quick, --full, --plan EVIDENCE, --null EVIDENCE, --assay FILE")
+    if out is not None and assay is None and not full:
+        raise typer.BadParameter("--out goes with --assay or --full; nothing else writes")
     if assay is not None:
         _assay(assay, out, quiet, json)
     elif plan is not None:
@@ -45,6 +50,7 @@ def calibrate(
         _planted(full, out, json)
 
 
+@resumable()
 def _assay(file: Path, out: Path | None, quiet: bool, json: bool) -> None:
     """Train controls and flipped twins only."""
     need_training_extra()
@@ -75,7 +81,6 @@ def _planted(full: bool, out: Path | None, json: bool) -> None:
         from rearing.verdict.characteristics import characteristics
 
         path = (out or Path("docs")) / CHARACTERISTICS
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, characteristics(table(found, replicates)).encode())
         if not json:
             print(f"operating characteristics: {path}")
