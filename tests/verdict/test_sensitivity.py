@@ -7,9 +7,11 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from rearing.verdict.conclude import conclude
 from rearing.verdict.crossed import crossed
+from rearing.verdict.facts import CLAUSES
 from rearing.verdict.judge import judge
-from rearing.verdict.planted import Truth, everywhere, planted
+from rearing.verdict.planted import Truth, checks_of, everywhere, plan_of, plant, planted
 from rearing.verdict.sensitivity import (
     ESTIMATORS,
     label_permutation,
@@ -123,3 +125,86 @@ def test_an_unsealed_study_is_compared_by_its_leaning():
     found = judged(Truth(sealed=False, seed_sd=0.01), scenarios=400)
     assert found.word == "INCONCLUSIVE" and {a.word for a in found.sensitivity} == {"DEMOTED"}
     assert not any(a.changes for a in found.sensitivity)
+
+
+def words(found):
+    return {a.method: (a.word, a.reasons) for a in found.sensitivity}
+
+
+def written_by(frames):
+    return {s: "Ada" if int(s[-1]) < 5 else "Ben" for frame in frames for s in frame["scenario"]}
+
+
+def test_capability_hangs_on_one_author_too():
+    """Branching lost its capability on what Ben wrote, and on nothing else."""
+
+    def ben_shows_damage(plan, responses, readings):
+        own = (pl.col("family") == "capability") & (pl.col("arm") == "branching-developmental")
+        ben = pl.col("scenario").str.slice(-1).cast(pl.Int64) >= 5
+        score = pl.when(own).then((~ben).cast(pl.Float64)).when(pl.col("family") == "capability").then(0.5)
+        changed = responses.with_columns(score.otherwise("score").alias("score"))
+        return replace(plan, authors=written_by((responses, readings))), changed, readings
+
+    found = judged(Truth(gains={"BD": everywhere(0.2)}, seed_sd=0.01), change=ben_shows_damage)
+    said = words(found)
+    assert said["without author Ada"][1] == ("capability_lost",)
+    assert said["without author Ben"][0] == "SUPPORTED"
+
+
+def test_capability_hangs_on_one_form_too():
+    """Asked once as a letter and once as a text; branching fails by letters."""
+
+    def by_letter_and_text(plan, responses, readings):
+        asked = responses.filter(pl.col("family") == "capability")
+        letters = pl.when(pl.col("arm") == "branching-developmental").then(0.0).otherwise(0.5).alias("score")
+        asked = asked.with_columns(letters, pl.lit("letter").alias("form"), pl.col("item") + "/letter")
+        gated = responses.filter(pl.col("family") == "shift")
+        gated = gated.with_columns(pl.lit("letter").alias("form"), pl.col("item") + "/letter")
+        return plan, pl.concat([responses, asked, gated]), readings
+
+    found = judged(Truth(gains={"BD": everywhere(0.2)}, seed_sd=0.01), change=by_letter_and_text)
+    said = words(found)
+    assert found.reasons == said["without form planted"][1] == ("capability_lost",)
+    assert said["without form letter"][0] == "SUPPORTED"
+
+
+def test_clauses_are_judged_by_the_same_other_ways():
+    """What a clause stands on was written by Ada alone."""
+    truth = Truth(gains={"BD": everywhere(0.2) | dict.fromkeys(CLAUSES, 0.2)}, clauses=CLAUSES, seed_sd=0.01)
+
+    def ada_shows_it(plan, responses, readings):
+        causal = pl.col("reading") == "causal"
+        own = causal & (pl.col("arm") == "branching-developmental")
+        ada = pl.col("scenario").str.slice(-1).cast(pl.Int64) < 5
+        value = pl.when(own & ada).then(0.8).when(causal).then(0.5).otherwise("value").alias("value")
+        return replace(plan, authors=written_by((responses, readings))), responses, readings.with_columns(value)
+
+    found = judged(truth, scenarios=400, change=ada_shows_it)
+    said = words(found)
+    assert found.reasons == ("internalisation_shown",)
+    assert said["without author Ada"] == ("SUPPORTED", ("internalisation_not_shown", "causal:not_shown"))
+    assert said["without author Ben"][1] == ("internalisation_shown",)
+
+
+def test_a_clause_is_estimated_as_the_rest_is_but_a_drift_has_no_logit():
+    truth = Truth(gains={"BD": dict.fromkeys(CLAUSES, 0.2)}, clauses=CLAUSES)
+    plan = plan_of(truth, 8)
+    exam = plant(truth, plan, 50, np.random.default_rng(0))
+
+    def clauses(exam, estimator):
+        return conclude(plan, checks_of(truth), exam, estimator).measured.clauses
+
+    for estimator in (seeds_only, logit_scale):
+        assert all(a.high != b.high for a, b in zip(clauses(exam, estimator), clauses(exam, crossed), strict=True))
+    drifts = replace(exam, clauses=tuple(replace(c, gate=replace(c.gate, endpoint="drift")) for c in exam.clauses))
+    assert clauses(drifts, logit_scale) == clauses(drifts, crossed)
+
+
+def test_a_clause_without_a_cell_that_counts_in_both_is_untested():
+    truth = Truth(clauses=("pressure",))
+    plan = plan_of(truth, 8)
+    exam = plant(truth, plan, 50, np.random.default_rng(0))
+    one = exam.clauses[0]
+    never = {n: replace(m, counted=np.zeros_like(m.values)) for n, m in one.arms.items()}
+    found = conclude(plan, checks_of(truth), replace(exam, clauses=(replace(one, arms=never),)))
+    assert not found.measured.clauses and found.facts.clauses["pressure"] == "untested"

@@ -17,6 +17,7 @@ from rearing.verdict.effects import (
     closeness,
     common_seeds,
     contrast,
+    counted_in_all,
     effect,
     effects,
     value_effects,
@@ -94,7 +95,7 @@ def _measure(plan: Plan, exam: Exam, estimator: Estimator) -> Measured:
         values=tuple(e for one in exam.gates for e in value_effects(plan, one, estimator)),
         normal=effects(plan, exam.normal, estimator),
         capability=effects(plan, exam.capability, estimator) if exam.capability else (),
-        clauses=tuple(e for one in exam.clauses for e in _clause_effects(plan, one)),
+        clauses=tuple(e for one in exam.clauses for e in _clause_effects(plan, one, estimator)),
         gained={c.label: against_untrained(plan, exam.normal, c.name, estimator) for c in plan.role("comparator")},
         alive=_alive(plan, exam, estimator),
         closeness=closeness(plan, *two) if len(two) == 2 else None,
@@ -221,14 +222,20 @@ def _same_recipe(one: PlannedArm, other: PlannedArm) -> bool:
     return (renderer(one), one.order) == (renderer(other), other.order)
 
 
-def _clause_effects(plan: Plan, scores: Scores) -> tuple[Effect, ...]:
-    """The structured arm against P and FS on one clause, over the seeds that were measured."""
+def _clause_effects(plan: Plan, scores: Scores, estimator: Estimator) -> tuple[Effect, ...]:
+    """The structured arm against P and FS on one clause, over the seeds that were measured.
+
+    A drift is no share and has no logit: it keeps the usual estimator.
+    """
     arm, found = plan.role("structured")[0], []
+    if scores.gate.endpoint == "drift":
+        estimator = crossed
     for c in plan.role("comparator"):
         if c.label in principled(plan) + flat(plan) and scores.has(arm.name, c.name):
             seeds = common_seeds(plan, scores, (arm.name, c.name))
-            if seeds:
-                found.append(effect(plan, scores, arm.name, c.name, seeds=seeds))
+            counted = counted_in_all(scores, (arm.name, c.name), seeds)
+            if seeds and (counted is None or counted.any()):
+                found.append(effect(plan, scores, arm.name, c.name, estimator, seeds))
     return tuple(found)
 
 

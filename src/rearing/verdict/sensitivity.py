@@ -1,5 +1,9 @@
 """Would another estimator, or a part of the data, have given another verdict? Printed beside it; never changes it.
 
+Every alternative looks at `normal`, gates, capability and clauses alike, where it has a meaning there: drifts keep the
+usual estimator (they have no logit), only levels are rounded to right or wrong, and a form that a gate came in is left
+out wherever there are others.
+
 Source: verdict.md sections 1, 3 and 7.8.
 """
 
@@ -161,27 +165,33 @@ def _ways(plan: Plan, exam: Exam, tables: Tables) -> Iterator[tuple[str, Plan, E
     for seed in plan.seeds:
         yield f"without seed {seed}", replace(plan, seeds=tuple(s for s in plan.seeds if s != seed)), exam, crossed
     for form in sorted({f for one in exam.gates if one.gate.table == "responses" for f in one.forms}):
-        yield f"without form {form}", plan, _without_form(plan, exam, tables, form), crossed
+        yield f"without form {form}", plan, _every(exam, partial(_not_in, plan, tables, form)), crossed
     for author in _authors(plan, exam.gates):
         yield f"without author {author}", plan, _every(exam, partial(_not_by, plan, author)), crossed
 
 
 def _every(exam: Exam, change: Callable[[Scores], Scores]) -> Exam:
-    return replace(exam, normal=change(exam.normal), gates=tuple(change(one) for one in exam.gates))
+    return Exam(
+        normal=change(exam.normal),
+        gates=tuple(map(change, exam.gates)),
+        capability=change(exam.capability) if exam.capability else None,
+        clauses=tuple(map(change, exam.clauses)),
+    )
 
 
 def _binary(scores: Scores) -> Scores:
-    """Scores above one half are right, below it wrong; a half stays a half."""
+    """Levels above one half are right, below it wrong; a half stays a half."""
+    if scores.gate.endpoint != "level":
+        return scores
     arms = {n: Matrix(m.seeds, 0.5 + 0.5 * np.sign(m.values - 0.5), m.counted) for n, m in scores.arms.items()}
     return replace(scores, arms=arms)
 
 
-def _without_form(plan: Plan, exam: Exam, tables: Tables, form: str) -> Exam:
-    def change(one: Scores) -> Scores:
-        there = one.gate.table == "responses" and form in one.forms and len(one.forms) > 1
-        return gate_scores(plan, one.gate, tables, without_form=form) if there else one
-
-    return replace(exam, gates=tuple(change(one) for one in exam.gates))
+def _not_in(plan: Plan, tables: Tables, form: str, scores: Scores) -> Scores:
+    """The items that came in other forms; all of them if there was no other."""
+    gate, forms = scores.gate, scores.forms
+    there = gate.table == "responses" and form in forms and len(forms) > 1
+    return gate_scores(plan, gate, tables, without_form=form) if there else scores
 
 
 def _authors(plan: Plan, scores: Sequence[Scores]) -> list[str]:
