@@ -11,9 +11,9 @@ import numpy as np
 
 from rearing.records.plan import Look
 from rearing.verdict.calibrate import on_all_cores, studies
-from rearing.verdict.factorial import attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, REPRESENTATIONAL
-from rearing.verdict.planted import Truth, everywhere, plan_of, plant
+from rearing.verdict.instruments import attributed
+from rearing.verdict.planted import Truth, everywhere
 from rearing.verdict.truths import AT_MARGIN, LOOKS, MORE, NOTHING, TEN, gain
 
 REPLICATES = 500
@@ -167,14 +167,6 @@ def _factorial(replicates: int) -> str:
 
 
 def _attributed(seeds: int, scenarios: int, replicates: int) -> list[str]:
-    """How often each factor is beyond 0 on the first gate."""
-    up = {FORMAT_NEUTRAL: 0.05}
-    truth = Truth(arms=("BD", "BS", "FD", "FS"), gains={"BD": up, "BS": up})
-    plan = replace(plan_of(truth, seeds), capability=None)
-    plan = replace(plan, gates=plan.gates[:1])
-    rng = np.random.default_rng((seeds, scenarios))
-    hits = dict.fromkeys(("branching", "order", "interaction", "joint"), 0)
-    for _ in range(replicates):
-        for factor in attribution(plan, plant(truth, plan, scenarios, rng).gates):
-            hits[factor.name] += factor.low > 0 or factor.high < 0
-    return [f"{seeds} x {scenarios}", *(_percent(n / replicates) for n in hits.values())]
+    """One row of shares."""
+    found = attributed(seeds, scenarios, replicates, np.random.default_rng((seeds, scenarios)))
+    return [f"{seeds} x {scenarios}", *map(_percent, found.values())]

@@ -21,7 +21,7 @@ from rearing.verdict.conclude import conclude
 from rearing.verdict.crossed import crossed
 from rearing.verdict.effects import effect
 from rearing.verdict.evidence import NEEDED, load_evidence
-from rearing.verdict.factorial import attribution
+from rearing.verdict.factorial import FACTORIAL, attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, GATES
 from rearing.verdict.judge import judge
 from rearing.verdict.planted import (
@@ -100,18 +100,23 @@ def rough_data(replicates: int, rng: np.random.Generator) -> Rows:
 
 def square(replicates: int, rng: np.random.Generator) -> Rows:
     """Branching adds 5 points, order nothing: the factorial attribution on one gate, eight seeds."""
+    found = attributed(8, 400, replicates, rng)
+    yield "branching found", found["branching"], replicates, 0.95, 1.0
+    yield "order found", found["order"], replicates, 0.0, 0.025
+    yield "interaction found", found["interaction"], replicates, 0.0, 0.05
+
+
+def attributed(seeds: int, scenarios: int, replicates: int, rng: np.random.Generator) -> dict[str, float]:
+    """How often each factor is beyond 0 on the first gate, where branching adds 5 points and order nothing."""
     up = {FORMAT_NEUTRAL: 0.05}
     truth = Truth(arms=("BD", "BS", "FD", "FS"), gains={"BD": up, "BS": up})
-    plan = replace(plan_of(truth, 8), capability=None)
+    plan = replace(plan_of(truth, seeds), capability=None)
     plan = replace(plan, gates=plan.gates[:1])
-    found = {"branching": 0, "order": 0, "interaction": 0}
+    hits = dict.fromkeys(FACTORIAL, 0)
     for _ in range(replicates):
-        for factor in attribution(plan, plant(truth, plan, 400, rng).gates):
-            if factor.name in found:
-                found[factor.name] += factor.low > 0 or factor.high < 0
-    yield "branching found", found["branching"] / replicates, replicates, 0.95, 1.0
-    yield "order found", found["order"] / replicates, replicates, 0.0, 0.025
-    yield "interaction found", found["interaction"] / replicates, replicates, 0.0, 0.05
+        for factor in attribution(plan, plant(truth, plan, scenarios, rng).gates):
+            hits[factor.name] += factor.low > 0 or factor.high < 0
+    return {name: n / replicates for name, n in hits.items()}
 
 
 def rounds(replicates: int, rng: np.random.Generator) -> Rows:
