@@ -118,3 +118,10 @@ def test_the_answer_rule_leaves_the_scores_of_contrasts_as_they_are() -> None:
         {"kind": ["open", "contrast", "scale"], "score": [0.0, 1.0, 1.0], "margin_byte": [2.0, *[float("nan")] * 2]}
     )
     assert with_rule(rows, "byte")["score"].to_list() == [1.0, 1.0, 1.0]
+
+
+def test_paths_of_an_assay_file_are_relative_to_it(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    text = Path("studies/assay.toml").read_text().replace('corpus = "commons"', 'corpus = "mine"')
+    (tmp_path / "assay.toml").write_text(text)
+    assert load_assay_file(tmp_path / "assay.toml").corpus == str((tmp_path / "mine").resolve())

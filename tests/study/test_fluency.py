@@ -28,6 +28,12 @@ def test_the_base_reads_the_same_lessons_of_every_renderer(monkeypatch: pytest.M
     assert coherence.gap == pytest.approx(abs(two[0] - two[1])) and coherence.passed == (coherence.gap <= 0.05)
 
 
+def test_coherence_gates_nothing_where_there_is_nothing_to_compare(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fluency, "LESSONS", 2)
+    alone = STUDY.model_copy(update={"arms": ("branching-developmental", "principled-shuffled")})
+    assert not fluency.fluency_rows(alone, grown_corpus())[1].gates
+
+
 def test_shuffling_keeps_the_sentences_and_the_paragraphs() -> None:
     (document, *_) = fluency.sampled(STUDY, grown_corpus())["flat-shuffled"]
     mixed = fluency.shuffled(document)

@@ -1,10 +1,14 @@
 """From a study to the plan that the judge sees."""
 
+from pathlib import Path
+
 import pytest
 from tests.corpus_fixture import small_corpus
 
-from rearing.study.planning import assay_setting, build_plan, gates
-from rearing.study.schema import GATE_FAMILIES, ExamineTable, Study
+from rearing.corpus.load import load_corpus
+from rearing.study.assay import load_assay_file
+from rearing.study.planning import GATES, assay_setting, build_plan, gates
+from rearing.study.schema import GATE_FAMILIES, ExamineTable, Study, load_study
 
 ARMS = ("branching-developmental", "principled-shuffled", "flat-shuffled")
 
@@ -21,9 +25,24 @@ def test_an_assay_says_nothing_about_other_texts() -> None:
     study, corpus = Study(name="s", base="tiny", arms=ARMS), small_corpus()
     row = {"gate": "agentic", "carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}
     record = {"setting": assay_setting(study, corpus) | {"arms": list(ARMS)}, "gates": [row]}
-    fewer = study.model_copy(update={"arms": ARMS[:2]})
+    fewer = study.model_copy(update={"arms": ARMS[:2], "comparators": ARMS[1:2]})
     assert [gates(s, corpus, record)[1].assay for s in (study, fewer)] == ["PASS", "PASS"]
     record["setting"]["texts"] |= {"flat": "0" * 64}
     rewritten = gates(study, corpus, record)[1]
-    assert (rewritten.assay, rewritten.note) == ("NONE", "the assay was run with other settings (texts)")
+    assert (rewritten.assay, rewritten.note) == ("NONE", "the assay was run with other settings (texts of flat)")
     assert gates(fewer, corpus, record)[1].assay == "PASS"
+
+
+def test_the_assay_that_we_list_can_cover_the_pilot() -> None:
+    """An ideal record of `studies/assay.toml`, with the recipe and forms that it may choose, passes every gate."""
+    file, corpus = load_assay_file(Path("studies/assay.toml")), load_corpus()
+    pilot = load_study(Path("studies/pilot.toml"))
+    assert set(pilot.examine.forms) <= set(file.forms) and len(pilot.examine.forms) == file.gate_forms
+    assert pilot.recipe.model_dump(exclude={"warmup_steps"}) in [
+        r.model_dump(exclude={"warmup_steps"}) for r in file.recipes
+    ]
+    assayed = file.study(pilot.recipe, "dev-confirm", pilot.examine.rule)
+    picked = assayed.model_copy(update={"examine": pilot.examine})
+    row = {"carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}
+    record = {"setting": assay_setting(picked, corpus), "gates": [row | {"gate": name} for name, *_ in GATES]}
+    assert [(g.id, g.assay, g.note) for g in gates(pilot, corpus, record)] == [(n, "PASS", "") for n, *_ in GATES]

@@ -27,7 +27,16 @@ from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
 from rearing.study.job import Job, Keys, missing, read_stage
 from rearing.study.planning import assay_setting, jobs_of
-from rearing.study.schema import UNTRAINED, AttackTable, ExamineTable, RecipeTable, Study, nearest, read_toml
+from rearing.study.schema import (
+    UNTRAINED,
+    AttackTable,
+    ExamineTable,
+    RecipeTable,
+    Study,
+    nearest,
+    read_toml,
+    root_paths,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,6 +98,7 @@ def load_assay_file(path: Path) -> AssayFile:
         StudyError: It has a mistake, or more than twelve candidates.
     """
     data = read_toml(path, "assay")
+    root_paths(path.parent, data, "corpus", "base")
     try:
         found = AssayFile.model_validate(data)
         found.study(found.recipes[0], "dev-search", found.rules[0])

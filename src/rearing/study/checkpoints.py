@@ -13,10 +13,12 @@ from rearing.study.job import Job, Keys
 
 
 def link_checkpoints(jobs: Sequence[Job], corpus: Corpus, store: Store, folder: Path) -> None:
-    """Link every kept model into `folder`; the store holds it once, as a folder that transformers opens.
+    """Link the models of `jobs` into `folder`, and no others; the store holds each once, as transformers opens it.
 
     Links are relative, so that a run folder can be moved as a whole.
     """
+    if not jobs and not folder.exists():
+        return
     with disk_errors(folder):
         folder.mkdir(exist_ok=True)
         for old in folder.iterdir():

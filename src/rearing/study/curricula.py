@@ -40,6 +40,15 @@ def study_curricula(study: Study, corpus: Corpus) -> dict[str, list[Curriculum]]
     return {name: [seed_curricula(study, corpus, seed)[name] for seed in seeds_of(study, name)] for name in study.arms}
 
 
+def first_arms(study: Study) -> dict[str, str]:
+    """The first arm of every renderer of a study that is not a twin, by renderer."""
+    found: dict[str, str] = {}
+    for name in study.arms:
+        if not arm(name).flipped:
+            found.setdefault(arm(name).renderer.name, name)
+    return found
+
+
 def curriculum_digest(curriculum: Curriculum) -> str:
     """The sha256 of every text that is fed, in order."""
     return digest([[s.phase, [d.text for d in s.documents]] for s in curriculum.steps])

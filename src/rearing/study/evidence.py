@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from rearing.arms.audit import AuditRow, audit
-from rearing.arms.curriculum import arm
 from rearing.corpus.load import Corpus
 from rearing.models.identity import EMBEDDED, TINY
 from rearing.records.check import Check
@@ -19,7 +18,7 @@ from rearing.records.plan import Plan
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
 from rearing.study.checks import competence_check, fed_tokens_check, order_check, precision_check
-from rearing.study.curricula import study_curricula
+from rearing.study.curricula import first_arms, study_curricula
 from rearing.study.items import bare_chat, study_items
 from rearing.study.job import Job, read_stage
 from rearing.study.leaks import leak_rows
@@ -105,9 +104,10 @@ def audit_study(study: Study, corpus: Corpus) -> tuple[AuditRow, ...]:
     """The audit of a study without running it."""
     made = study_curricula(study, corpus)
     told = {name: [d for c in per_seed for d in c.documents] for name, per_seed in made.items()}
-    one_each = {arm(name).renderer.name: name for name in reversed(study.arms) if not arm(name).flipped}
     return (
         *audit(made),
         *leak_rows({d.text for ds in told.values() for d in ds}, corpus, lambda c: study_items(study, c, bare_chat)),
-        *proximity_rows({name: told[name] for name in one_each.values()}, study_items(study, corpus, bare_chat)),
+        *proximity_rows(
+            {name: told[name] for name in first_arms(study).values()}, study_items(study, corpus, bare_chat)
+        ),
     )

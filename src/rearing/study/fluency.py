@@ -11,7 +11,7 @@ from rearing.arms.curriculum import arm
 from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
 from rearing.records.document import Document
-from rearing.study.curricula import seed_curricula
+from rearing.study.curricula import first_arms, seed_curricula
 from rearing.study.schema import Study
 from rearing.study.seeds import training_seeds
 
@@ -43,21 +43,19 @@ def fluency_rows(study: Study, corpus: Corpus) -> tuple[AuditRow, ...]:
         )
         nll[name], coherence[name] = straight, mixed - straight
     compared = [value for name, value in coherence.items() if arm(name).renderer.name in COMPARED]
-    gap = max(compared) - min(compared) if len(compared) == len(COMPARED) else 0.0
+    both = len(compared) == len(COMPARED)
+    gap, limit = (max(compared) - min(compared), COHERENCE_LIMIT) if both else (0.0, None)
     return (
         row("nll", "nats per token of the untrained base", nll, max(nll.values()) - min(nll.values()), None),
-        row("coherence", "nats that sentence order is worth; gap: branching, flat", coherence, gap, COHERENCE_LIMIT),
+        row("coherence", "nats that sentence order is worth; gap: branching, flat", coherence, gap, limit),
     )
 
 
 def sampled(study: Study, corpus: Corpus) -> dict[str, list[Document]]:
     """The same lessons of the first seed as every renderer of the study tells them, by the first arm of each."""
     made = seed_curricula(study, corpus, training_seeds(study)[0])
-    arms: dict[str, str] = {}
-    for name in study.arms:
-        if not arm(name).flipped:
-            arms.setdefault(arm(name).renderer.name, name)
-    told = {name: [d for s in made[name].steps if s.phase != "warmup" for d in s.documents] for name in arms.values()}
+    arms = first_arms(study).values()
+    told = {name: [d for s in made[name].steps if s.phase != "warmup" for d in s.documents] for name in arms}
     lessons = sorted({d.scenario for documents in told.values() for d in documents})
     chosen = lessons[:: max(1, len(lessons) // LESSONS)][:LESSONS]
     return {name: [d for d in documents if d.scenario in chosen] for name, documents in told.items()}

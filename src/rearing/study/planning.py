@@ -58,7 +58,10 @@ def load_assay(study: Study) -> dict[str, Any]:
 
 
 def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
-    """What an assay holds for; it says nothing about a study that differs in any of this."""
+    """What an assay holds for; it says nothing about a study that differs in any of this.
+
+    It measures renderers, each against its own twin, so the orders of the arms are free.
+    """
     return {
         "base": base_identity(study.base),
         "corpus": corpus.digest,
@@ -71,14 +74,18 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
     }
 
 
+def _differences(study: Study, wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """In what the setting of an assay differs; of the texts, those of compared renderers must have been measured."""
+    compared = {arm(name).renderer.name for name in (study.structured, *study.comparators)}
+    texts = found.get("texts", {})
+    differs = [key for key, value in wanted.items() if key != "texts" and found.get(key) != value]
+    changed = sorted(name for name in compared if texts.get(name) != wanted["texts"][name])
+    return [*differs, *(f"texts of {name}" for name in changed)]
+
+
 def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ...]:
     """The three gates with margin and assay state."""
-    setting = assay.get("setting", {})
-    wanted = assay_setting(study, corpus)
-    texts = {name: digest for name, digest in setting.get("texts", {}).items() if name in wanted["texts"]}
-    differs = [k for k, v in wanted.items() if (setting | {"texts": texts}).get(k) != v]
-    if not set(study.arms) <= set(setting.get("arms", ())):
-        differs.append("set of arms")
+    differs = _differences(study, assay_setting(study, corpus), assay.get("setting", {}))
     by_gate = {row["gate"]: row for row in assay.get("gates", ()) if row.get("carries")}
     made = []
     for name, table, select in GATES:

@@ -53,8 +53,7 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
         todo = [job for job in jobs if missing(job, corpus, store)]
         if todo:
             execute(todo, corpus, folder, [cost.seconds[job.id] for job in todo], quiet)
-        if study.keep == "final":
-            link_checkpoints(jobs, corpus, store, folder / "checkpoints")
+        link_checkpoints(jobs if study.keep == "final" else (), corpus, store, folder / "checkpoints")
         gather(study, plan, jobs, corpus, store, assay, folder / "evidence")
         verdict = judge_evidence(folder / "evidence")
         write_verdict(folder / "evidence", verdict)

@@ -13,6 +13,7 @@ from rearing.corpus.load import COMMONS
 from rearing.errors import StudyError, UserError
 from rearing.evals.families import BUILDERS
 from rearing.evals.forms import SHIFT_FORMS
+from rearing.records.item import Rule
 from rearing.records.recipe import Recipe
 
 UNTRAINED = "untrained"
@@ -57,7 +58,7 @@ class ExamineTable(_Table):
     split: Literal["held-out", "dev-search", "dev-confirm"] = "held-out"
     forms: Annotated[tuple[str, ...], Field(min_length=1)] = ("chat", "email", "script", "menu-chat")
     gate_forms: tuple[str, ...] = ()
-    rule: Literal["sum", "byte", "token"] = "byte"
+    rule: Rule = "byte"
     dtype: Literal["bf16", "fp32"] = "fp32"
 
     @model_validator(mode="after")
@@ -182,10 +183,10 @@ def _extended(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path.resolve() in seen:
         raise StudyError("extends itself", "break the circle", path, "key extends")
     data = read_toml(path)
-    _root_paths(path.parent, data, "corpus", "base", "assay")
-    _root_paths(path.parent, data.get("examine"), "external")
+    root_paths(path.parent, data, "corpus", "base", "assay")
+    root_paths(path.parent, data.get("examine"), "external")
     for checkpoint in data["checkpoints"] if isinstance(data.get("checkpoints"), list) else ():
-        _root_paths(path.parent, checkpoint, "path")
+        root_paths(path.parent, checkpoint, "path")
     if (parent := data.pop("extends", None)) is None:
         return data
     if "name" not in data:
@@ -193,7 +194,7 @@ def _extended(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     return _merge(_extended(path.parent / str(parent), (*seen, path.resolve())), data)
 
 
-def _root_paths(folder: Path, table: Any, *keys: str) -> None:
+def root_paths(folder: Path, table: Any, *keys: str) -> None:
     """Make the paths of a table absolute where there is something at them, seen from the folder of the study file."""
     for key in keys:
         value = table.get(key) if isinstance(table, dict) else None

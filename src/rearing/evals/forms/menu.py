@@ -37,7 +37,7 @@ MENUS = (
     _menu(
         "decide",
         lambda q, chat, x, y: (
-            f"{q.context}\n\nTwo ways are open: to {x.inf}, or to {y.inf}. The plan of {q.actor} is to"
+            f"{q.context}\n\nOne way is to {x.inf}. The other way is to {y.inf}. The plan of {q.actor} is to"
         ),
         lambda q, x, y: (f" {x.inf}.", f" {y.inf}."),
     ),
@@ -45,7 +45,7 @@ MENUS = (
         "menu-email",
         lambda q, chat, x, y: (
             f"{q.context}\n\nTo: {q.actor}\nSubject: your plan\n\n"
-            f"You wanted to know whether to {x.inf} or to {y.inf}. My advice is to"
+            f"You asked about two plans. One is to {x.inf}, the other is to {y.inf}. My advice is to"
         ),
         lambda q, x, y: (f" {x.inf}.", f" {y.inf}."),
     ),

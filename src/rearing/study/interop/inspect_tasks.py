@@ -22,7 +22,7 @@ from rearing.evals.episodes import Episode, State
 from rearing.records.item import Item
 from rearing.study.interop.inspect_model import RearingAPI
 from rearing.study.interop.told import ITEM, best, check_rule, listed, told_response
-from rearing.study.items import name_pool, study_items, study_vignettes
+from rearing.study.items import bare_chat, name_pool, study_items, study_vignettes
 from rearing.study.schema import load_study
 
 __all__ = ["RearingAPI", "agentic", "episodes", "shift"]
@@ -121,7 +121,7 @@ def _asked(family: str, study: str, template: bool) -> Task:
     """A task of all items of a family."""
     loaded = load_study(Path(study))
     check_rule(loaded.examine.rule)
-    chat = _template(loaded.base) if template else lambda *turns: "\n".join(turns)
+    chat = _template(loaded.base) if template else bare_chat
     items = [i for i in study_items(loaded, load_corpus(loaded.corpus_folder), chat) if i.family == family]
     samples = [
         Sample(
