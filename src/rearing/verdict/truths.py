@@ -192,7 +192,7 @@ TRUTHS: tuple[Planted, ...] = (
     ),
     Planted(
         "C27b",
-        "the same, gates 1 and 2 one instrument (16 seeds, SD 4 points)",
+        "+15 points on gates 1, 2: one instrument (16 seeds, SD 4 points)",
         replace(gain(BD={FORMAT_NEUTRAL: 0.15, AGENTIC: 0.15}), one_instrument=True, seed_sd=0.04),
         (most("SUPPORTED", 0.10),),
         seeds=16,
