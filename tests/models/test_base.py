@@ -54,6 +54,15 @@ def test_the_identity_of_a_folder_is_its_content(tmp_path: Path) -> None:
     assert a == b != c
 
 
+@pytest.mark.parametrize("name", ["merges.txt", "vocab.txt", "tokenizer.model", "spiece.model", "vocab.json"])
+def test_another_tokenizer_is_another_identity(tmp_path: Path, name: str) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "model.safetensors").write_text("1")
+        (tmp_path / folder / name).write_text(folder)
+    assert base_identity(str(tmp_path / "a")) != base_identity(str(tmp_path / "b"))
+
+
 def test_the_chat_template_ends_where_the_answer_begins() -> None:
     lm = open_model("tiny")
     assert lm.chat("Why?") == "<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n"

@@ -8,7 +8,7 @@ from rearing.errors import ModelError
 
 EMBEDDED = "smollm2-135m"
 TINY = "tiny"
-FILES = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
+FILES = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
