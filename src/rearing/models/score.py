@@ -61,27 +61,20 @@ def likelihoods(
     results: list[list[Likelihood]] = [[] for _ in groups]
     for batch in row_batches(trees, row_tokens):
         row, starts = plant([trees[i] for i in batch])
-        wanted = sorted(
-            {
-                start + trees[i].paths[k][position - 1]
-                for i, start in zip(batch, starts, strict=True)
-                for k, (ids, first) in enumerate(encoded[i])
-                for position in range(max(first, 1), len(ids))
-            }
-        )
-        row_of = {position: r for r, position in enumerate(wanted)}
-        out_SV = logits(lm.model, row, torch.tensor(wanted))
         asked = [(i, start, k) for i, start in zip(batch, starts, strict=True) for k in range(len(groups[i]))]
-        rows: list[int] = []
+        positions: list[int] = []
         tokens: list[int] = []
         sizes: list[int] = []
         for i, start, k in asked:
             ids, first = encoded[i][k]
             span = range(max(first, 1), len(ids))
-            rows += [row_of[start + trees[i].paths[k][p - 1]] for p in span]
+            positions += [start + trees[i].paths[k][p - 1] for p in span]
             tokens += ids[span.start :]
             sizes.append(len(span))
-        parts = torch.split(token_logprobs(out_SV, rows, tokens), sizes)
+        wanted = sorted(set(positions))
+        row_of = {position: r for r, position in enumerate(wanted)}
+        out_SV = logits(lm.model, row, torch.tensor(wanted))
+        parts = torch.split(token_logprobs(out_SV, [row_of[p] for p in positions], tokens), sizes)
         for (i, _, k), part in zip(asked, parts, strict=True):
             results[i].append(Likelihood(part.sum().item(), len(part), len(groups[i][k][1].encode())))
         if progress:
