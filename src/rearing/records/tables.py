@@ -14,7 +14,9 @@ RESPONSES: Final = WHO | {
     "situation": "str",  # main | twin
     "state": "int",
     "item": "str",
-    "score": "float",  # share of the item's prompts in which the right answer is preferred, primary rule, in [0, 1]
+    # 1 right, 0 wrong, .5 tie, over all prompts together; of a decision the worth of the likeliest command, of a played
+    # world the moral value of its ending.
+    "score": "float",
     "margin": "float",  # nats, right minus rival, primary rule, mean over prompts; of a text minus its NLL per token
     "margin_sum": "float",
     "margin_byte": "float",
