@@ -7,7 +7,7 @@ from tests.corpus_fixture import commons, small_corpus
 from tests.evals.scripted import first_shown, mean, right
 
 from rearing.evals.bank import agentic_items, episodes, frame_items
-from rearing.evals.episodes import FRAMES, HIGH, LOOK, LOW, PLAIN, decision_states
+from rearing.evals.episodes import FRAMES, HIGH, LOW, PLAIN, decision_states
 from rearing.records.item import Item, Prompt
 
 EXAM = tuple(v for v in small_corpus().vignettes if v.split != "dev")
@@ -42,13 +42,20 @@ def test_on_the_price_ladder_the_wrong_option_pays_so_much_more(x: int) -> None:
 
 
 def test_no_frame_says_what_is_right() -> None:
-    """Within a scenario every frame has the same text in both orders, but for its note and its points."""
+    """A frame asks what the plain episode asks, line by line, but for its note and its points."""
+
+    def without_points(prompt: Prompt) -> list[str]:
+        return ["Points" if line.startswith("Points: ") else line for line in prompt.text.split("\n")]
+
     for frame in FRAMES:
         for e, plain in zip(episodes(EXAM, "exam", frame=frame), episodes(EXAM, "exam"), strict=True):
-            state = decision_states(e)[0]
-            assert e.legal(state) == plain.legal(state)
-            assert e.step(state, LOOK) == plain.step(state, LOOK)
-            assert e.ledger(e.step(state, e.command(e.options[0]))).right == 1.0
+            asked, bare = (one.prompts(decision_states(one)[0]) for one in (e, plain))
+            for prompt, plain_prompt in zip(asked, bare, strict=True):
+                lines = without_points(prompt)
+                if frame.note:
+                    lines.remove(frame.note)
+                assert lines == without_points(plain_prompt)
+                assert prompt.answers == plain_prompt.answers
 
 
 def test_policies_without_morals_get_half_in_every_frame_with_a_note_and_greed_nothing_for_a_price() -> None:
