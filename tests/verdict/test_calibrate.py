@@ -139,3 +139,21 @@ def test_the_published_page_is_of_this_rule():
     for row in TRUTHS:
         assert re.search(rf"^{row.id} +{re.escape(row.text)}", text, flags=re.MULTILINE), row.id
     assert "MISS" not in text
+    printed = _by_id(text.split("```")[1])
+    assert set(printed) == {row.id for row in TRUTHS} | set(INSTRUMENTS)
+    for id, (what, _) in INSTRUMENTS.items():
+        assert printed[id][0].startswith(f"{id:<5} {what:<66} "), id
+    for row in TRUTHS:
+        assert printed[row.id] == _by_id(table(module._row(row, 1), 1))[row.id], "every limit, as it is printed"
+
+
+def _by_id(printed):
+    """The lines of the table of every row, without what was found."""
+    lines, id = {}, ""
+    for line in printed.splitlines():
+        id = line[:5].strip() if line.startswith("C") else id
+        if id and line:
+            lines.setdefault(id, []).append(re.sub(r" +[\d.]+( %)?( MISS)?$", "", line))
+        elif lines:
+            return lines
+    return lines
