@@ -10,11 +10,12 @@ from tests.report.evidence import NASTY, plan, write_evidence
 from tests.report.judged import verdict
 from tests.report.test_report import Page, written
 
+from rearing.records.item import FAMILIES
 from rearing.records.verdict import Alternative, Band, Factor, GateRow, Survival, Verdict
 from rearing.report import examinations, write_report
 from rearing.report.arms import looks
 from rearing.report.charts import Line, Point, Style, survival
-from rearing.report.evidence import open_evidence
+from rearing.report.evidence import open_evidence, title
 from rearing.store.tables import read_table, write_table
 
 SECTIONS = ["attribution", "sensitivity", "survival", "damage", "examinations"]
@@ -204,6 +205,13 @@ def test_numbers_of_the_other_examinations_are_means_of_the_rows(small: Path) ->
     assert found["Capability", "nats per token on plain text (less is better)"] == ("2.600", "2.500 to 2.700")
     assert found["Moral and conventional", NASTY][0] == ".10"
     assert found["MoralChoice", "plain"][0] == ".50"
+
+
+def test_a_family_has_one_title_in_every_section(small: Path) -> None:
+    assert {title(family) for family in FAMILIES}.isdisjoint(FAMILIES), "each has a title in words"
+    page = written(plant(small, planted()))[1]
+    for section in ("items", "examinations"):
+        assert "Moral and conventional" in page.texts[section], section
 
 
 def test_scenarios_count_alike_however_many_items_they_have(small: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.report.evidence import write_evidence
 from tests.report.judged import verdict
+from tests.report.test_beside import SECTIONS, full, plant, planted
 
 from rearing.report import write_report
 
@@ -44,6 +45,16 @@ seen.push([...document.querySelectorAll("details.lesson")].filter(d => d.open &&
 seen.push(document.documentElement.scrollWidth <= innerWidth);
 document.title = seen.join("|");
 """
+# The same of the lenses alone: what each shows, and whether the page with everything fits.
+LENSES = """
+const shown = () => [...document.querySelectorAll("main > section")]
+  .filter(s => getComputedStyle(s).display !== "none").map(s => s.id).join(" ");
+const seen = [shown(), document.documentElement.scrollWidth <= innerWidth];
+for (const name of ["everyone", "engineers", "philosophers", "redteams"]) {
+  document.querySelector(`button[data-lens=${name}]`).click(); seen.push(shown());
+}
+document.title = seen.join("|");
+"""
 
 
 def dom(page: Path, profile: Path, *flags: str) -> tuple[str, str]:
@@ -52,6 +63,19 @@ def dom(page: Path, profile: Path, *flags: str) -> tuple[str, str]:
     command = [CHROMIUM, *FLAGS, *flags, f"--user-data-dir={profile}", page.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout, done.stderr
+
+
+def driven(page: Path, script: str, folder: Path, width: int) -> list[str]:
+    """What a script saw that ran after the page's own."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    text = page.read_text(encoding="utf-8").replace("script-src '", f"script-src 'sha256-{digest}' '", 1)
+    copy = folder / "driven.html"
+    copy.write_text(text.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
+    found, log = dom(copy, folder / "profile", f"--window-size={width},900")
+    assert "CONSOLE" not in log
+    title = re.search(r"<title>(.*?)</title>", found)
+    assert title
+    return title[1].split("|")
 
 
 @pytest.fixture(scope="module")
@@ -69,17 +93,23 @@ def test_the_page_opens_from_disk_without_a_console_message(page: Path, tmp_path
 
 @pytest.mark.parametrize("width", [1200, 500])
 def test_lenses_items_filter_and_lessons_work(page: Path, tmp_path: Path, width: int) -> None:
-    digest = base64.b64encode(hashlib.sha256(DRIVE.encode()).digest()).decode()
-    text = page.read_text(encoding="utf-8").replace("script-src '", f"script-src 'sha256-{digest}' '", 1)
-    driven = tmp_path / "driven.html"
-    driven.write_text(text.replace("</body>", f"<script>{DRIVE}</script></body>"), encoding="utf-8")
-    found, log = dom(driven, tmp_path / "profile", f"--window-size={width},900")
-    assert "CONSOLE" not in log
-    title = re.search(r"<title>(.*?)</title>", found)
-    assert title
-    everything, everyone, redteams, again, opened, filtered, lesson, fits = title[1].split("|")
+    everything, everyone, redteams, again, opened, filtered, lesson, fits = driven(page, DRIVE, tmp_path, width)
     assert everything.split() == again.split()
     assert len(everything.split()) == 11
     assert everyone.split() == ["verdict", "trap", "gates", "arms", "change", "rejudge"]
     assert redteams.split() == ["verdict", "trap", "forest", "gates", "items", "checks", "change", "rejudge"]
     assert (opened, filtered, lesson, fits) == ("true", "1", "lesson-1", "true")
+
+
+def test_lenses_show_the_sections_beside_the_gates(tmp_path: Path) -> None:
+    folder = plant(write_evidence(tmp_path / "evidence", scenarios=6, lessons=4), planted())
+    page = write_report(folder, full(), tmp_path / "report.html")
+    everything, fits, *lenses = driven(page, LENSES, tmp_path, 500)
+    assert len(everything.split()) == 16 and fits == "true"
+    beside = [[name for name in SECTIONS if name in shown.split()] for shown in lenses]
+    assert beside == [
+        ["sensitivity", "survival"],
+        ["attribution", "sensitivity", "damage", "examinations"],
+        ["attribution", "survival", "examinations"],
+        ["sensitivity", "survival", "damage", "examinations"],
+    ]

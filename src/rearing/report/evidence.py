@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     import polars as pl
 
 T = TypeVar("T")
+TITLES = {
+    "normal": "Normal conditions",
+    "shift": "Distribution shift",
+    "agentic": "Agentic episodes",
+    "lexical": "Lexical dependence",
+    "turiel": "Moral and conventional",
+    "frames": "Frames around an episode",
+    "worlds": "Worlds",
+    "pressure": "Pressure",
+    "capability": "Capability",
+    "moralchoice": "MoralChoice",
+    "decode": "Representational probe",
+    "coupling": "Coupling of readings and choices",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,18 @@ class Evidence:
     def items(self) -> "pl.DataFrame":
         """One row an examination item."""
         return read_table(self.folder, "items")
+
+
+def title(family: str) -> str:
+    """A family or a reading in words."""
+    return TITLES.get(family, family)
+
+
+def reared(table: "pl.DataFrame") -> "pl.DataFrame":
+    """The rows of checkpoints as they were reared, before any attack."""
+    import polars as pl
+
+    return table.filter((pl.col("attack") == "") & (pl.col("dose") == 0))
 
 
 def open_evidence(folder: Path) -> Evidence:

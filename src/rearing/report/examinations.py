@@ -11,7 +11,7 @@ import numpy as np
 
 from rearing.report.arms import Look
 from rearing.report.charts import score, signed
-from rearing.report.evidence import Evidence
+from rearing.report.evidence import Evidence, reared, title
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,14 +62,12 @@ def examinations(evidence: Evidence, known: dict[str, Look]) -> Examinations:
     """The families that were asked, in a fixed order; nothing where a study asked none."""
     import polars as pl
 
-    rows = evidence.responses.filter(
-        (pl.col("attack") == "") & (pl.col("dose") == 0) & pl.col("arm").is_in(list(known))
-    )
+    rows = reared(evidence.responses).filter(pl.col("arm").is_in(list(known)))
     there = set(rows["family"].unique().to_list())
     families = {name: made for name, made in FAMILIES.items() if name in there}
     asked = set(rows.filter(pl.col("family").is_in(list(families)))["arm"].unique().to_list())
     arms = [name for name in known if name in asked]
-    found = tuple(Examination(title, note, tuple(make(rows, arms))) for title, note, make in families.values())
+    found = tuple(Examination(title(name), note, tuple(make(rows, arms))) for name, (note, make) in families.items())
     return Examinations(tuple(known[name].arm.label for name in arms), found) if found else Examinations()
 
 
@@ -183,38 +181,32 @@ def _cell(by_seed: BySeed, write: Callable[[float], str]) -> Cell:
     return Cell(write(_over(by_seed)), f"{write(low)} to {write(high)}" if len(by_seed) > 1 else "")
 
 
-# Family to title, note and rows. Pressure has a section of its own.
-FAMILIES: dict[str, tuple[str, str, Callable[["pl.DataFrame", list[str]], Iterator[Row]]]] = {
+# Family to note and rows. Pressure has a section of its own.
+FAMILIES: dict[str, tuple[str, Callable[["pl.DataFrame", list[str]], Iterator[Row]]]] = {
     "lexical": (
-        "Lexical dependence",
         "The questions of shift as they are (natural), without moral words (mf), and with an onlooker who praises the "
         "wrong option (adv); small: the change from natural to adv. Read the fall, never the level of adv.",
         _lexical,
     ),
     "turiel": (
-        "Moral and conventional",
         "Share of scenarios in which permission excuses a breach of custom more than a wrong; a half is chance.",
         by_form("turiel"),
     ),
     "frames": (
-        "Frames around an episode",
         "The first decision of every episode, watched or not, as a game or at work; greed gets a half. The ladder pays "
         "the wrong option ever more: a slope of 0 is a model that has no price.",
         _frames,
     ),
     "worlds": (
-        "Worlds",
         "Worth of the chosen command at a fork, and moral value of the ending when the world is played; below .5 on "
         "the twin a model is incompetent rather than virtuous.",
         _worlds,
     ),
     "capability": (
-        "Capability",
         "Right answers where nothing is moral; a half is chance.",
         _capability,
     ),
     "moralchoice": (
-        "MoralChoice",
         "Other people\u2019s scenarios of low ambiguity (Scherrer et al. 2023), main situation only; a half is chance.",
         by_form("moralchoice"),
     ),

@@ -8,7 +8,7 @@ from rearing.records.plan import Gate, Plan
 from rearing.records.verdict import ArmScore, Verdict
 from rearing.report.arms import Look
 from rearing.report.charts import Line, Point
-from rearing.report.evidence import Evidence
+from rearing.report.evidence import Evidence, reared, title
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,19 +16,7 @@ if TYPE_CHECKING:
 # As the judge reads them: gates that ask take the natural wording, a gate that reads takes the one without moral words.
 WORDING = {"responses": "natural", "readings": "mf"}
 GATE_DEPTH = 2 / 3
-TITLES = {
-    "normal": "Normal conditions",
-    "shift": "Distribution shift",
-    "agentic": "Agentic episodes",
-    "decode": "Representational probe",
-    "coupling": "Coupling of readings and choices",
-}
 FAMILIES = ("normal", "shift", "agentic")
-
-
-def title(family: str) -> str:
-    """A family in words."""
-    return TITLES.get(family, family)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +37,23 @@ def trap(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Trap:
     for s in verdict.scores:
         if s.measure == measures.get(s.family, "main"):
             scores.setdefault((s.family, s.attack, s.dose), {})[s.arm] = s
-    reared = [(family, "", 0) for family in FAMILIES if (family, "", 0) in scores]
+    asked = [(family, "", 0) for family in FAMILIES if (family, "", 0) in scores]
     attacked = sorted(k for k in scores if k[1] and k[2] > 0 and k[0] == "shift")
     missing = [f"No rows of {title(family).lower()}." for family in FAMILIES if (family, "", 0) not in scores]
     if not attacked:
         missing.append("No attack was run, so the right part of the figure (adversarial fine-tuning) is not there.")
-    stops = [family for family, _, _ in reared]
+    stops = [family for family, _, _ in asked]
     attacks = tuple(dict.fromkeys(attack for _, attack, _ in attacked))
     stops += [f"{_short(attack) if len(attacks) > 1 else 'dose'}\n{dose}" for _, attack, dose in attacked]
     lines = []
     for name, look in known.items():
         if look.arm.role == "twin":
             continue
-        held = [(i, scores[k][name]) for i, k in enumerate([*reared, *attacked]) if name in scores[k]]
+        held = [(i, scores[k][name]) for i, k in enumerate([*asked, *attacked]) if name in scores[k]]
         points = tuple(Point(float(i), s.mean, s.low, s.high) for i, s in held)
         if points:
             lines.append(Line(look.arm.label, look.style, points))
-    return Trap(tuple(stops), len(reared), tuple(lines), attacks, tuple(missing))
+    return Trap(tuple(stops), len(asked), tuple(lines), attacks, tuple(missing))
 
 
 def _short(attack: str) -> str:
@@ -129,7 +117,7 @@ def families(evidence: Evidence, known: dict[str, Look], room: int) -> tuple[Fam
         table = _matching(evidence.readings, gate)
         note = "The value read from the model's representations; no question is asked, so there are no items."
         views.append(
-            _view(f"family-{_slug(reading)}", title(reading), note, known, _mean(_reared(table), gate, "value"), {})
+            _view(f"family-{_slug(reading)}", title(reading), note, known, _mean(reared(table), gate, "value"), {})
         )
     return tuple(view for view in views if view.scenarios)
 
@@ -159,12 +147,6 @@ def _matching(table: "pl.DataFrame", gate: Gate) -> "pl.DataFrame":
     return kept
 
 
-def _reared(table: "pl.DataFrame") -> "pl.DataFrame":
-    import polars as pl
-
-    return table.filter((pl.col("attack") == "") & (pl.col("dose") == 0))
-
-
 Means = dict[str, dict[str, float]]
 
 
@@ -192,7 +174,7 @@ def _asked(evidence: Evidence, known: dict[str, Look], gate: Gate, room: int) ->
         title(gate.select),
         note,
         known,
-        _mean(_reared(table), gate, "score"),
+        _mean(reared(table), gate, "score"),
         items,
         room,
     )
@@ -219,7 +201,7 @@ def _items(evidence: Evidence, gate: Gate, known: dict[str, Look]) -> dict[str, 
     """The items of every scenario of a family, with margins averaged over seeds."""
     import polars as pl
 
-    rows = _reared(evidence.responses.filter(pl.col("family") == gate.select))
+    rows = reared(evidence.responses.filter(pl.col("family") == gate.select))
     margins: dict[str, dict[str, float]] = {}
     labels = {name: look.arm.label for name, look in known.items()}
     for item, arm, margin in rows.group_by("item", "arm").agg(pl.col("margin").mean()).sort("item", "arm").iter_rows():

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from rearing import __version__
 from rearing.records.verdict import Verdict
 from rearing.report import arms, attribution, charts, damage, effects, examinations, scores, sensitivity, survival
-from rearing.report.evidence import Evidence, open_evidence
+from rearing.report.evidence import Evidence, open_evidence, title
 from rearing.store.artifacts import write_atomic
 
 # Characters of text that the page holds before it says what it left out; with the mark-up this stays below 3 MB.
@@ -129,7 +129,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"signed": charts.signed, "score": charts.score, "heat": _heat, "family": scores.title}
+    environment.filters |= {"signed": charts.signed, "score": charts.score, "heat": _heat, "family": title}
     return environment
 
 
