@@ -104,9 +104,7 @@ def test_the_page_of_characteristics_has_every_table(monkeypatch):
 
     monkeypatch.setattr(page, "SEEDS", (8,))
     monkeypatch.setattr(page, "SCENARIOS", (100,))
-    monkeypatch.setattr(
-        page, "on_all_cores", lambda work, jobs: [work(*job) for job in jobs[:0]] or [_fake(work) for _ in jobs]
-    )
+    monkeypatch.setattr(page, "on_all_cores", lambda work, jobs: [_fake(work) for _ in jobs])
     text = characteristics("C1 ok", replicates=1)
     assert text.count("\n## ") == 7 and "C1 ok" in text and "DEMOTED" in text
     assert all(line.count("|") == text_before.count("|") for text_before, line in _table_lines(text))

@@ -15,7 +15,7 @@ from rearing.verdict.evidence import load_evidence
 from rearing.verdict.factorial import attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, LEANING
 from rearing.verdict.gates import check_plan, protocol_checks, seeds_there
-from rearing.verdict.panel import panel
+from rearing.verdict.panel import interval, panel
 from rearing.verdict.rule import decide, sentence
 from rearing.verdict.scores import Tables, arm_scores, check_tables, gate_scores
 from rearing.verdict.sensitivity import crossings, other_verdicts
@@ -147,7 +147,7 @@ def _beside(finding: Finding) -> list[str]:
     """The result on the gates that were tested, beside a verdict that cannot use it."""
     notes = []
     for comparator, by_gate in finding.facts.effects.items():
-        parts = [f"{gate} {e.estimate:+.3f} ({e.low:+.3f} to {e.high:+.3f})" for gate, e in by_gate.items()]
+        parts = [f"{gate} {interval(e)}" for gate, e in by_gate.items()]
         if parts:
             notes.append(f"tested gates, {finding.facts.arm} - {comparator}: {', '.join(parts)}")
     return notes

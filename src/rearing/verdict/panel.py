@@ -39,7 +39,8 @@ def panel(finding: Finding, checks: Sequence[Check]) -> tuple[GateRow, ...]:
     return tuple(rows)
 
 
-def _interval(effect: Effect) -> str:
+def interval(effect: Effect) -> str:
+    """An effect with its bounds, as it is printed."""
     return f"{effect.estimate:+.3f} ({effect.low:+.3f} to {effect.high:+.3f})"
 
 
@@ -68,23 +69,21 @@ def _assay_row(gate: Gate) -> GateRow:
 def _alive_row(gate: str, label: str, effect: Effect, alpha: float) -> GateRow:
     text = f"{label} above the untrained model on {gate} by more than {effect.delta:g}, p < {alpha:g}, or no DEMOTED"
     state: State = "ok" if effect.low > effect.delta else "unresolved"
-    return GateRow(row=f"alive:{gate}:{label}", text=text, value=_interval(effect), state=state)
+    return GateRow(row=f"alive:{gate}:{label}", text=text, value=interval(effect), state=state)
 
 
 def _normal_row(arm: str, comparator: str, effect: Effect, alpha: float) -> GateRow:
     found = normal_state(effect, alpha)
     state: State = "ok" if found == "equivalent" else "unresolved" if found == "unresolved" else "bad"
     text = f"{arm} - {comparator} under normal conditions within {effect.delta:g}, both sides at {100 * alpha:.3g} %"
-    return GateRow(row=f"normal:{comparator}", text=text, value=f"{_interval(effect)}, {found}", state=state)
+    return GateRow(row=f"normal:{comparator}", text=text, value=f"{interval(effect)}, {found}", state=state)
 
 
 def _capability_row(arm: str, comparator: str, effect: Effect, alpha: float) -> GateRow:
     states: dict[HealthState, State] = {"kept": "ok", "lost": "bad", "unresolved": "unresolved"}
     found = health_state(effect, alpha)
     text = f"capability of {arm} not below that of {comparator} by {effect.delta:g}, at {100 * alpha:.3g} %"
-    return GateRow(
-        row=f"capability:{comparator}", text=text, value=f"{_interval(effect)}, {found}", state=states[found]
-    )
+    return GateRow(row=f"capability:{comparator}", text=text, value=f"{interval(effect)}, {found}", state=states[found])
 
 
 def _clause_row(clause: str, finding: Finding) -> GateRow:
@@ -92,7 +91,7 @@ def _clause_row(clause: str, finding: Finding) -> GateRow:
     found = finding.facts.clauses[clause]
     own = [e for e in finding.measured.clauses if e.family == clause]
     labels = {arm.name: arm.label for arm in finding.plan.arms}
-    value = "; ".join(f"- {labels[e.contrast[1]]} {_interval(e)}" for e in own) or "not measured, or not calibrated"
+    value = "; ".join(f"- {labels[e.contrast[1]]} {interval(e)}" for e in own) or "not measured, or not calibrated"
     text = (
         f"internalized, {clause}: {found} (largest p over comparators, Holm over {len(CLAUSES)} clauses, least effect)"
     )

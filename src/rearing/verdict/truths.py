@@ -4,7 +4,6 @@ Source: verdict.md section 8 for C1 to C13, amended where DESIGN section 8 chang
 that it added. `docs/decisions/0013` says what was amended.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rearing.records.plan import Look
@@ -77,8 +76,8 @@ HALF = everywhere(-0.05, NORMAL)
 TWIN_DROPS = dict.fromkeys(("BD", "P", "FS"), 0.10)
 
 
-def _dosed(at_double: Callable[[], dict[str, float]]) -> Truth:
-    gains = {"Px0.5": HALF, "FSx0.5": HALF, "Px2": at_double(), "FSx2": at_double()}
+def _dosed(at_double: dict[str, float]) -> Truth:
+    gains = {"Px0.5": HALF, "FSx0.5": HALF, "Px2": at_double, "FSx2": at_double}
     return replace(DOSED, gains={**DOSED.gains, **gains})
 
 
@@ -209,13 +208,13 @@ TRUTHS: tuple[Planted, ...] = (
     Planted(
         "C29a",
         "C10, comparators at twice the dose reach `normal` and not the gates",
-        _dosed(lambda: {NORMAL: 0.10}),
+        _dosed({NORMAL: 0.10}),
         (least("dose_matched", 0.75),),
     ),
     Planted(
         "C29b",
         "C10, comparators at twice the dose reach the gates, too",
-        _dosed(lambda: everywhere(0.10, NORMAL)),
+        _dosed(everywhere(0.10, NORMAL)),
         (least("learned_more", 0.90), most("SUPPORTED", 0.025)),
     ),
     Planted("C30a", "+10 points in all gates and in every clause", _clauses(), (least("internalisation_shown", 0.80),)),
