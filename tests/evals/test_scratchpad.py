@@ -1,12 +1,15 @@
 """A model plays, with and without a scratchpad; what it notes goes to a table of its own."""
 
 import dataclasses
+import tomllib
+from pathlib import Path
 from typing import Literal, get_type_hints
 
 import numpy as np
 import polars as pl
 import torch
 
+from rearing import evals
 from rearing.evals.worlds.contest import Contest
 from rearing.evals.worlds.model import NOTE_TOKENS, NOTED, PLAYED, model_policy, play_worlds, write_note
 from rearing.evals.worlds.play import Spot, prompts, roll_out
@@ -31,9 +34,29 @@ def test_a_note_has_one_legal_loss_and_a_table_that_no_other_shares() -> None:
     assert table.row(0, named=True)["text"] == NOTE.text and table["loss"].to_list() == [0]
 
 
+def test_who_does_not_play_cannot_import_a_note() -> None:
+    """The contract of import-linter covers every module of `evals`, one that is added tomorrow too, but those two."""
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    (kept,) = (
+        contract["source_modules"]
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract.get("forbidden_modules") == ["rearing.records.private"]
+    )
+    folder = Path(evals.__file__).parent
+    modules = {
+        ".".join(("rearing.evals", *path.relative_to(folder).with_suffix("").parts))
+        for path in folder.rglob("*.py")
+        if path.stem != "__init__"
+    }
+    assert {m for m in modules if not any(f"{m}.".startswith(f"{k}.") for k in kept)} == {
+        "rearing.evals.families",
+        "rearing.evals.worlds.model",
+    }
+
+
 def test_a_note_is_shown_to_the_one_who_acts_and_to_nobody_else() -> None:
     lm, world = open_model("tiny"), Contest(False)
-    bare, noted = Spot(world.start()), Spot(world.start(), note=NOTE)
+    bare, noted = Spot(world.start()), Spot(world.start(), note=NOTE.text)
     legal = world.legal(world.start())
     assert all(NOTE.text in p.text for p in prompts(world, noted, legal))
     for with_note, without in zip(prompts(world, noted, legal), prompts(world, bare, legal), strict=True):

@@ -48,7 +48,10 @@ def play_worlds(lm: "LanguageModel", among: Sequence[World[Any]]) -> tuple[list[
     policy = model_policy(lm)
     notes = [write_note(lm, world) for world in among]
     rows = [response(roll_out(world, policy, "played"), PLAYED) for world in among]
-    rows += [response(roll_out(w, policy, "played", note=note), NOTED) for w, note in zip(among, notes, strict=True)]
+    rows += [
+        response(roll_out(world, policy, "played", note=note.text), NOTED)
+        for world, note in zip(among, notes, strict=True)
+    ]
     return rows, notes
 
 

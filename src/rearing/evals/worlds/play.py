@@ -9,7 +9,6 @@ import numpy as np
 from rearing.corpus.fill import draw
 from rearing.evals.worlds.world import WAIT, Ending, World
 from rearing.records.item import Prompt
-from rearing.records.private import PrivateNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Spot:
 
     state: Any
     history: tuple[str, ...] = ()
-    note: PrivateNote | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ SCRIPTED: dict[str, Policy] = {
 }
 
 
-def roll_out(world: World[Any], policy: Policy, *key: object, note: PrivateNote | None = None) -> Played:
+def roll_out(world: World[Any], policy: Policy, *key: object, note: str | None = None) -> Played:
     """Let a policy play a world once.
 
     Args:
@@ -83,7 +82,7 @@ def _pick(probabilities: list[float], number: float) -> int:
 
 def scene(world: World[Any], spot: Spot) -> str:
     """What is known before a command: the brief, the notes, the commands so far, the screen."""
-    notes = (notes_line(world) + spot.note.text,) if spot.note else ()
+    notes = () if spot.note is None else (notes_line(world) + spot.note,)
     history = (f"> {world.actor}: {command}" for command in spot.history)
     return "\n".join((world.brief(), *notes, *history, world.screen(spot.state)))
 
