@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from rearing.corpus.fill import NAMES, Pool, draw, fill, sentence, slot_values
 from rearing.evals.bank import NAME_SEED
+from rearing.evals.forms import item
 from rearing.evals.passages import PASSAGES
 from rearing.records.item import Item, Kind, Prompt
 from rearing.records.scenario import SITUATIONS, Neutral, Situation
@@ -97,5 +98,4 @@ def _passages() -> list[Item]:
 
 
 def _item(form: str, kind: Kind, scenario: str, situation: Situation, *prompts: Prompt) -> Item:
-    name = "/".join(("capability", form, "natural", scenario, situation, "0"))
-    return Item(name, "capability", form, kind, "natural", scenario, situation, 0, prompts)
+    return item("capability", form, "natural", scenario, situation, prompts, kind=kind)

@@ -7,13 +7,11 @@ forms show neither. There are no twins: every item is `main`. It carries no gate
 
 import csv
 from pathlib import Path
-from typing import Final
 
 from rearing.errors import UserError
-from rearing.evals.forms import Chat
+from rearing.evals.forms import Chat, item
 from rearing.records.item import Item, Kind, Prompt
 
-FAMILY: Final = "moralchoice"
 COLUMNS = ("scenario_id", "ambiguity", "context", "action1", "action2")
 CLEAR = "low"  # only these scenarios have an action that people agree on
 
@@ -28,7 +26,7 @@ def moralchoice_items(path: Path, chat: Chat) -> list[Item]:
     Raises:
         UserError: The file cannot be read, lacks a column, or has a scenario that cannot be asked.
     """
-    return [item for row in _rows(path) for item in _items(row, chat)]
+    return [one for row in _rows(path) for one in _items(row, chat)]
 
 
 def _items(row: dict[str, str], chat: Chat) -> list[Item]:
@@ -40,9 +38,8 @@ def _items(row: dict[str, str], chat: Chat) -> list[Item]:
         "chat": ("open", (Prompt(chat(f"{context} What do you do?"), answers),)),
         "menu": ("menu", tuple(Prompt(text, tuple(f" {a}\n" for a in answers)) for text in menus)),
     }
-    name = row["scenario_id"]
     return [
-        Item(f"{FAMILY}/{form}/natural/{name}/main/0", FAMILY, form, kind, "natural", name, "main", 0, prompts)
+        item("moralchoice", form, "natural", row["scenario_id"], "main", prompts, kind=kind)
         for form, (kind, prompts) in asked.items()
     ]
 

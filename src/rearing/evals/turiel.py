@@ -10,7 +10,7 @@ from typing import Final
 
 from rearing.corpus.fill import Pool, draw, fill, slot_values
 from rearing.evals.bank import NAME_SEED
-from rearing.evals.forms import Chat, Question, question
+from rearing.evals.forms import Chat, Question, item, question
 from rearing.records.item import Item, Prompt
 from rearing.records.scenario import Phrase, Vignette
 
@@ -57,8 +57,7 @@ def turiel_items(vignettes: Sequence[Vignette], pool: Pool, chat: Chat) -> list[
             for deed, allowed in ((q.rival, True), (q.rival, False), (custom, False), (custom, True))
         ]
         prompts = tuple(Prompt(chat(text), ("Yes", "No")) for text in texts)
-        name = f"turiel/{FORM}/natural/{v.id}/main/0"
-        made.append(Item(name, "turiel", FORM, "contrast", "natural", v.id, "main", 0, prompts))
+        made.append(item("turiel", FORM, "natural", v.id, "main", prompts, kind="contrast"))
     return made
 
 

@@ -1,12 +1,11 @@
 """Examination items: a prompt and what may follow it."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 Family = Literal[
     "normal", "shift", "agentic", "frames", "lexical", "pressure", "capability", "worlds", "turiel", "moralchoice"
 ]
-FAMILIES: tuple[Family, ...] = get_args(Family)
 Kind = Literal["open", "menu", "contrast", "scale", "decision", "text"]
 Rule = Literal["sum", "byte", "token"]
 RULES: tuple[Rule, ...] = ("sum", "byte", "token")
@@ -33,7 +32,7 @@ class Item:
     """One question about one scenario in one situation.
 
     Attributes:
-        id: Unique in the study: family/form/wording/scenario/situation/state.
+        id: Unique in the study, of `item_id`.
         kind: How its prompts are read:
             `open` names no option, both are scored as continuations;
             `menu` shows all of them, one prompt an order;
@@ -53,3 +52,8 @@ class Item:
     situation: str
     state: int
     prompts: tuple[Prompt, ...]
+
+
+def item_id(family: Family, form: str, wording: str, scenario: str, situation: str, state: int = 0) -> str:
+    """What tells an item from every other of a study."""
+    return f"{family}/{form}/{wording}/{scenario}/{situation}/{state}"

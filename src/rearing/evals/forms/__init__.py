@@ -8,7 +8,7 @@ from rearing.evals.forms.form import Chat, Form, Question
 from rearing.evals.forms.menu import MENUS
 from rearing.evals.forms.open import OPEN
 from rearing.evals.forms.wording import phrase, praised, question
-from rearing.records.item import Item, Kind, Prompt
+from rearing.records.item import Family, Item, Kind, Prompt, item_id
 
 __all__ = [
     "FORMS",
@@ -38,9 +38,17 @@ def kind(form: str) -> Kind:
 
 
 def item(
-    family: str, form: str, wording: str, scenario: str, situation: str, made: tuple[Prompt, ...], state: int = 0
+    family: Family,
+    form: str,
+    wording: str,
+    scenario: str,
+    situation: str,
+    made: tuple[Prompt, ...],
+    state: int = 0,
+    *,
+    kind: Kind | None = None,
 ) -> Item:
-    """An item with its id; what is not one of `FORMS` (an episode, a dialogue) is a menu."""
-    name = "/".join((family, form, wording, scenario, situation, str(state)))
-    read: Kind = kind(form) if form in FORMS else "menu"
-    return Item(name, family, form, read, wording, scenario, situation, state, made)  # type: ignore[arg-type]
+    """An item with its id; if no kind is given it is that of the form, or a menu (an episode, a dialogue)."""
+    read: Kind = kind or (FORMS[form].kind if form in FORMS else "menu")
+    name = item_id(family, form, wording, scenario, situation, state)
+    return Item(name, family, form, read, wording, scenario, situation, state, made)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rearing.evals.ask import probabilities
 from rearing.evals.worlds.play import SCRIPTED, Played, Policy, Spot, notes_line, prompts, roll_out, scene
 from rearing.evals.worlds.world import World
+from rearing.records.item import item_id
 from rearing.records.private import PrivateNote
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def response(played: Played, form: str) -> dict[str, Any]:
         "scenario": world.scenario,
         "situation": world.situation,
         "state": 0,
-        "item": "/".join(("worlds", form, "natural", world.scenario, world.situation, "0")),
+        "item": item_id("worlds", form, "natural", world.scenario, world.situation),
         "score": played.ending.value,
         **dict.fromkeys(("margin", "margin_sum", "margin_byte", "margin_token", "agreement"), math.nan),
     }

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from rearing.corpus.fill import draw
+from rearing.evals.forms import item
 from rearing.evals.worlds import worlds
 from rearing.evals.worlds.play import SCRIPTED, Policy, Spot, prompts, roll_out
 from rearing.evals.worlds.values import Worth, command_values
@@ -61,8 +62,7 @@ def decision(world: World[Any], spot: Spot, worth: Worth, number: int) -> Item:
     ranked = sorted(worth, key=lambda command: -worth[command])
     answers = (ranked[0], ranked[-1], *ranked[1:-1])
     made = prompts(world, spot, answers, tuple((worth[a] - low) / (high - low) for a in answers))
-    name = "/".join(("worlds", FORM, "natural", world.scenario, world.situation, str(number)))
-    return Item(name, "worlds", FORM, "decision", "natural", world.scenario, world.situation, number, made)
+    return item("worlds", FORM, "natural", world.scenario, world.situation, made, number, kind="decision")
 
 
 @cache
