@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,7 +103,7 @@ def test_an_id_that_says_no_kind_and_stage_is_refused(name: str) -> None:
 
 
 def test_new_writes_once(tmp_path: Path) -> None:
-    made = rearing("new", "scenario", "v4-night-shift", "--kind", "vignette", "--out", tmp_path / "mine")
+    made = rearing("new", "scenario", "v4-night-shift", "--out", tmp_path / "mine")
     path = tmp_path / "mine" / "v4-night-shift.yaml"
     assert made.returncode == 0 and f"rearing check {path}" in made.stdout, made.stderr
     path.write_text("mine")
@@ -146,6 +147,40 @@ def test_play_refuses_what_has_no_names_or_roads(tmp_path: Path) -> None:
         ran = rearing("play", path)
         assert ran.returncode == 2 and ran.stdout == ""
         assert words in ran.stderr and str(path) in ran.stderr and len(ran.stderr.splitlines()) == 1, ran.stderr
+
+
+def test_play_walks_a_valid_scenario_under_any_file_name(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_bytes(LESSON.read_bytes())
+    walked, ran = rearing("play", LESSON), rearing("play", draft)
+    assert ran.returncode == 0 and ran.stdout.startswith(walked.stdout), ran.stderr
+    assert "1 broken rules" in ran.stdout.removeprefix(walked.stdout)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("people: {A:", "people: {C:", "people has no A"),
+        ('setting:\n- "', 'setting:\n- "{nobody} ', "{nobody} is neither in people nor in slots"),
+        ("setting:", "slots: {colour: [red], size: [big, small]}\nsetting:", "different lengths"),
+    ],
+)
+def test_play_refuses_what_cannot_be_filled_in(tmp_path: Path, old: str, new: str, words: str) -> None:
+    text = LESSON.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    bad = tmp_path / LESSON.name
+    bad.write_text(text.replace(old, new), encoding="utf-8")
+    ran = rearing("play", bad)
+    assert ran.returncode == 2 and words in ran.stderr and len(ran.stderr.splitlines()) == 1, ran.stderr
+
+
+def test_a_scenario_of_your_own_can_be_added_to_the_corpus(tmp_path: Path) -> None:
+    """The block of docs/educators.md: copy, add, check."""
+    root = tmp_path / "mine"
+    shutil.copytree(COMMONS, root)
+    written(root / "lessons" / "l2-borrowed-bike.yaml", BICYCLE)
+    ran = rearing("check", "--corpus", root)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_play_in_a_terminal_asks_and_follows() -> None:

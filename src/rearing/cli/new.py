@@ -9,9 +9,6 @@ import typer
 def new(
     what: Annotated[Literal["scenario"], typer.Argument(help="What to begin.")],
     name: Annotated[str, typer.Argument(metavar="ID", help="l or v, the stage, a few words: l2-borrowed-bike.")],
-    kind: Annotated[
-        Literal["lesson", "vignette"] | None, typer.Option("--kind", help="What the id says already: l or v.")
-    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the file.")] = Path("."),
 ) -> None:
     """Begin a scenario: a file with comments, in which you replace everything in <angle brackets>."""
@@ -21,7 +18,7 @@ def new(
     from rearing.errors import ScenarioError
     from rearing.store.artifacts import write_atomic
 
-    text = scaffold(name, f"{datetime.now(UTC):%Y-%m-%d}", kind)
+    text = scaffold(name, f"{datetime.now(UTC):%Y-%m-%d}")
     path = out / f"{name}.yaml"
     if path.exists():
         raise ScenarioError("is there already", "choose another id or another --out", path)

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
     from rearing.records.scenario import Option, Scenario, Wording
 
-UNPLAYABLE = ("V1", "V4")
-"""Rules without which there are no names to fill in, or no two roads."""
-
 
 def play(
     file: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
@@ -23,20 +20,18 @@ def play(
     """Walk a scenario in the terminal: choose, see what follows, go back. Off a terminal it shows both roads."""
     from rich.console import Console
 
-    from rearing.corpus.lint import lint_scenario
+    from rearing.corpus.lint import TO_PLAY, lint_scenario
     from rearing.corpus.load import load_scenario
     from rearing.errors import ScenarioError
 
     scenario, source = load_scenario(file)
-    problems = lint_scenario(scenario, source)
-    for problem in problems:
-        if problem.rule in UNPLAYABLE:
-            raise ScenarioError(problem.text, f"rearing check {file} says more", file, problem.line)
+    for problem in lint_scenario(scenario, source, TO_PLAY):
+        raise ScenarioError(problem.text, f"rearing check {file} says more", file, problem.line)
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     asks = sys.stdin.isatty() and console.is_terminal and not everything
     _Walk(console, scenario, seed, asks).walk()
-    if problems:
+    if problems := lint_scenario(scenario, source):
         console.print(f"\n{len(problems)} broken rules; rearing check {file} explains them.", style="yellow")
 
 

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -44,6 +44,7 @@ class Problem:
 
 
 Found = Iterator[tuple[tuple[str | int, ...], str, str]]
+Rule = Callable[[Scenario, Source], Found]
 
 
 def _words(text: str) -> int:
@@ -76,7 +77,8 @@ def sentences(s: Scenario) -> Iterator[tuple[tuple[str | int, ...], str, int, in
         yield ("excuse",), s.excuse, 5, 18, True
 
 
-def _references(s: Scenario, source: Source) -> Found:
+def _placeholders(s: Scenario, source: Source) -> Found:
+    """Whether every placeholder can be filled (V1)."""
     known = set(s.people) | set(s.slots)
     if "A" not in s.people:
         yield ("people",), "V1", "people has no A; A is the one who acts"
@@ -92,6 +94,13 @@ def _references(s: Scenario, source: Source) -> Found:
             for name in SLOT.findall(getattr(option, form)):
                 if name not in known:
                     yield ("options", i, form), "V1", f"{{{name}}} is neither in people nor in slots; declare it"
+    if not all(s.slots.values()):
+        yield ("slots",), "V1", "a slot has no value; give it one or remove it"
+    if len({len(values) for values in s.slots.values()}) > 1:
+        yield ("slots",), "V1", "slots have lists of different lengths; give each the same number of values"
+
+
+def _references(s: Scenario, source: Source) -> Found:
     for i, mind in enumerate(s.minds):
         if mind.holder not in s.people and not mind.holder.islower():
             yield (
@@ -104,10 +113,6 @@ def _references(s: Scenario, source: Source) -> Found:
             if outcome.who not in s.people and not outcome.who.islower():
                 where = ("options", i, "outcomes", j, "who")
                 yield where, "V1", f"{outcome.who!r} is not in people; use a person or a lower-case noun"
-    if not all(s.slots.values()):
-        yield ("slots",), "V1", "a slot has no value; give it one or remove it"
-    if len({len(values) for values in s.slots.values()}) > 1:
-        yield ("slots",), "V1", "slots have lists of different lengths; give each the same number of values"
     stem = source.path.stem
     prefix = "n-" if s.stage == 0 else f"{STAGE_PREFIX.get(s.kind, '?')}{s.stage}-"
     if s.id != stem or not s.id.startswith(prefix):
@@ -277,14 +282,16 @@ def _texts(node: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[st
             yield from _texts(value, (*at, key))
 
 
-RULES = (_references, _ratings, _consequences, _wording, _phrases, _stage, _echo, _blanks)
+TO_PLAY = (_placeholders, _ratings)
+"""Rules without which there are no names to fill in, or no two roads."""
+RULES = (*TO_PLAY, _references, _consequences, _wording, _phrases, _stage, _echo, _blanks)
 
 
-def lint_scenario(scenario: Scenario, source: Source) -> list[Problem]:
-    """All rules that this scenario breaks, in the order of its lines."""
+def lint_scenario(scenario: Scenario, source: Source, rules: Sequence[Rule] = RULES) -> list[Problem]:
+    """All of these rules that this scenario breaks, in the order of its lines."""
     found = [
         Problem(source.path, source.line(*keys), rule, f"{'.'.join(map(str, keys))} {text}")
-        for check in RULES
+        for check in rules
         for keys, rule, text in check(scenario, source)
     ]
     return sorted(found, key=lambda p: (p.line, p.rule))

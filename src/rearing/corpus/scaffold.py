@@ -2,14 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from rearing.corpus.lint import STAGE_PREFIX
 from rearing.errors import ScenarioError
 
 BLANKS = Path(__file__).with_name("blanks")
-PREFIX = {"l": "lesson", "v": "vignette"}
+KINDS = {letter: kind for kind, letter in STAGE_PREFIX.items() if kind in ("lesson", "vignette")}
 NAME = re.compile(r"(?P<kind>[lv])(?P<stage>[1-6])-[a-z0-9]+(?:-[a-z0-9]+)*")
 LADDER = {
     1: "seen need: one other person, present, an immediate effect",
@@ -22,32 +22,29 @@ LADDER = {
 """Stages as docs/corpus.md describes them."""
 
 
-def scaffold(name: str, date: str, kind: Literal["lesson", "vignette"] | None = None) -> str:
+def scaffold(name: str, date: str) -> str:
     """The text of a scenario file of this id, which says kind and stage: `l2-borrowed-bike`, `v4-night-shift`.
 
     Args:
         name: Id of the scenario and stem of its file.
         date: When it is written, as YYYY-MM-DD.
-        kind: What the id should say, if the author names it too.
 
     Raises:
-        ScenarioError: The id is malformed, or of another kind.
+        ScenarioError: The id is malformed.
     """
-    letters = [letter for letter, its in PREFIX.items() if kind in (None, its)]
     found = NAME.fullmatch(name)
-    if not found or found["kind"] not in letters:
-        example = f"{letters[0]}2-borrowed-bike"
+    if not found:
         raise ScenarioError(
-            f"{name!r} is no id of a {kind or 'lesson or vignette'}",
-            f"write {' or '.join(letters)}, the stage 1 to 6, and a few lower-case words with dashes, like {example}",
+            f"{name!r} is no id of a lesson or vignette",
+            "write l or v, the stage 1 to 6, and a few lower-case words with dashes, like l2-borrowed-bike",
         )
-    stage = int(found["stage"])
+    kind, stage = KINDS[found["kind"]], int(found["stage"])
     environment = Environment(
         loader=FileSystemLoader(BLANKS), undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
     )
-    return environment.get_template(f"{PREFIX[found['kind']]}.yaml.jinja").render(
+    return environment.get_template(f"{kind}.yaml.jinja").render(
         id=name,
-        kind=PREFIX[found["kind"]],
+        kind=kind,
         stage=stage,
         ladder=LADDER[stage],
         remoteness={4: 1, 5: 1, 6: 2}.get(stage, 0),
