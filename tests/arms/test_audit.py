@@ -45,13 +45,19 @@ def build(corpus: Corpus, seeds: tuple[int, ...], names: tuple[str, ...] = NAMES
 
 
 @cache
-def matched() -> Arms:
-    return build(grown_corpus(), (1, 2))
+def matched(names: tuple[str, ...] = NAMES) -> Arms:
+    return build(grown_corpus(), (1, 2), names)
 
 
-def edited(name: str, edit: Edit, phases: tuple[Phase, ...] = ("ordered", "cooldown"), most: int = 10**6) -> Arms:
+def edited(
+    name: str,
+    edit: Edit,
+    phases: tuple[Phase, ...] = ("ordered", "cooldown"),
+    most: int = 10**6,
+    names: tuple[str, ...] = NAMES,
+) -> Arms:
     """The matched arms with the first `most` documents of one arm changed."""
-    arms, left = dict(matched()), most
+    arms, left = dict(matched(names)), most
 
     def change(d: Document, phase: Phase) -> Document:
         nonlocal left
@@ -68,10 +74,11 @@ def edited(name: str, edit: Edit, phases: tuple[Phase, ...] = ("ordered", "coold
 
 
 def stepped(name: str, edit: Callable[[list[Step]], list[Step]]) -> Arms:
-    """The matched arms with the steps of the first run of one arm changed."""
+    """The matched arms with the steps of the first run of one arm changed, and with it those of its twin."""
     arms = dict(matched())
-    first, *others = arms[name]
-    arms[name] = [replace(first, steps=tuple(edit(list(first.steps)))), *others]
+    for changed in {name, f"{name}-flipped"} & arms.keys():
+        first, *others = arms[changed]
+        arms[changed] = [replace(first, steps=tuple(edit(list(first.steps)))), *others]
     return arms
 
 
@@ -215,6 +222,15 @@ PLANTS: dict[str, tuple[Callable[[], Arms], str]] = {
         lambda: edited(FS, last_of("outcome", lambda d, s: replace(s, atom="")), most=1),
         "propositions",
     ),
+    "one atom lost by the first of two flat arms": (
+        lambda: edited(
+            FS,
+            last_of("outcome", lambda d, s: replace(s, atom="")),
+            most=1,
+            names=(*NAMES, "flat-developmental"),
+        ),
+        "propositions",
+    ),
     "an atom in other words": (lambda: edited(FS, last_of("outcome", turned), most=1), "propositions"),
     "moral words": (lambda: edited(P, last_of("mind", lambda d, s: moral(s))), "moral_words"),
     "a mention of the endorsed option lost": (lambda: edited(P, unnamed(True)), "mentions_endorsed"),
@@ -239,6 +255,17 @@ PLANTS: dict[str, tuple[Callable[[], Arms], str]] = {
         "warmup",
     ),
     "a twin that says something else": (lambda: edited(BD_TWIN, last_of("reflection", turned), most=1), "twins"),
+    "a twin that lost a step": (lambda: stepped(BD_TWIN, lost), "twins"),
+    "a twin in another order": (lambda: stepped(BD_TWIN, first_step_last), "twins"),
+    "a twin with another cool-down": (lambda: stepped(BD_TWIN, other_cooldown), "twins"),
+    "a twin with another warm-up": (
+        lambda: edited(BD_TWIN, of_role("choice", lambda s: replace(s, text="Ann does it.")), ("warmup",), 1),
+        "twins",
+    ),
+    "a twin of a seed that its arm has not": (
+        lambda: {**matched(), BD_TWIN: [replace(c, seed=9) for c in matched()[BD_TWIN]]},
+        "twins",
+    ),
     "a twin that exchanges nothing": (
         lambda: {**matched(), BD_TWIN: matched()[BD]},
         "twins",
@@ -284,6 +311,12 @@ def test_the_audit_passes_on_all_arms_that_there_are(corpus: Callable[[], Corpus
     assert {values["mentions_rejected"][n] for n in exact} == {3.0}
     assert len({values["tokens"][n] for n in exact}) == 1 and BD_TWIN not in values["tokens"]
     assert values["tokens"]["neutral-shuffled"] > 0 and values["stage_steps"][BD] > 1
+
+
+def test_one_lesson_a_stage_can_be_shuffled() -> None:
+    for seed in range(6):
+        made = curricula(grown_corpus(), [arm(n) for n in NAMES], seed, Recipe(warmup_steps=4), most=1)
+        assert next(r for r in audit({name: [c] for name, c in made.items()}) if r.name == "order").passed
 
 
 def test_lessons_told_twice_are_matched_telling_by_telling() -> None:

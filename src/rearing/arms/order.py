@@ -1,9 +1,11 @@
 """Orders: one multiset of lessons, four ways to feed it. What is drawn depends on the seed only, never on the arm."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import groupby
+from math import factorial, prod
 
 from rearing.corpus.fill import draw
 from rearing.records.scenario import Lesson
@@ -11,6 +13,8 @@ from rearing.records.scenario import Lesson
 DRAWN_SHARE = 2 / 3
 COOLDOWN_SHARE = 0.2
 CORE_PER_STAGE = 4
+RARE = Fraction(1, 1000)
+"""A shuffle that is in blocks by chance less often than this is no shuffle."""
 Stages = dict[int, list[Lesson]]
 """Lessons by stage, in the seed's own order within the stage."""
 
@@ -90,11 +94,18 @@ def _in_blocks(stages: Sequence[int]) -> bool:
     return len(list(groupby(stages))) == len(set(stages))
 
 
+def _mixed(stages: Sequence[int]) -> bool:
+    """Not in blocks, where chance leaves blocks less often than `RARE`: k! prod(n!) of the N! sequences have them."""
+    sizes = Counter(stages).values()
+    in_blocks = factorial(len(sizes)) * prod(map(factorial, sizes))
+    return in_blocks > RARE * factorial(len(stages)) or not _in_blocks(stages)
+
+
 ORDERS: dict[str, Order] = {
     o.name: o
     for o in (
         Order("developmental", lambda stages, _: _blocks(sorted(stages), stages), lambda s: list(s) == sorted(s)),
-        Order("shuffled", _shuffled, lambda s: len(set(s)) < 2 or len(s) < 4 or not _in_blocks(s)),
+        Order("shuffled", _shuffled, _mixed),
         Order(
             "reversed",
             lambda stages, _: _blocks(sorted(stages, reverse=True), stages),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from rearing.arms.audit.classifier import DOCUMENTS, overlap_f1, separability
+from rearing.arms.audit.classifier import overlap_f1, separability
 from rearing.arms.audit.facts import Facts, Known, measure
 from rearing.arms.audit.metrics import METRICS, mention_rows
 from rearing.arms.audit.row import AuditRow, row
@@ -22,6 +22,8 @@ from rearing.arms.tokens import counter
 from rearing.records.document import Curriculum
 
 __all__ = ["AuditRow", "audit", "row"]
+DOCUMENTS = 400
+"""So many of an arm are enough for the adversary, whose time grows with their cube."""
 
 
 def audit(curricula: Curricula) -> tuple[AuditRow, ...]:

@@ -16,7 +16,6 @@ from rearing.arms.audit.facts import WORD, Facts
 
 FOLDS = 5
 RIDGE = 0.3
-DOCUMENTS = 400
 SUFFIX = re.compile(r"(?:ingly|edly|ing|ed|ly|es|s)$")
 SHORT = 4
 
@@ -37,7 +36,6 @@ def overlap_f1(one: Sequence[Facts], two: Sequence[Facts]) -> float:
 
 def separability(one: Sequence[Facts], two: Sequence[Facts]) -> float:
     """Area under the ROC curve of the adversary, folds by scenario: .5 is chance, 1 is full separation."""
-    one, two = one[:DOCUMENTS], two[:DOCUMENTS]
     features = _cosine([content_words(f) for f in (*one, *two)])
     labels = np.array([1.0] * len(one) + [-1.0] * len(two))
     scenarios = [f.document.scenario for f in (*one, *two)]

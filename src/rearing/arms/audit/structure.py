@@ -111,15 +111,14 @@ def _phase(c: Curriculum, phase: str) -> list[Document]:
 
 def ledger_row(arms: Mapping[str, Mapping[Key, Facts]], renderers: Mapping[str, str]) -> AuditRow | None:
     """Proposition ledger: `branching`, `flat`, `paraphrase` state the same atoms; None if fewer than two are there."""
-    told = {renderers[name]: facts for name, facts in arms.items() if renderers[name] in LEDGER}
-    if len(told) < 2:
+    told = {name: facts for name, facts in arms.items() if renderers[name] in LEDGER}
+    if len({renderers[name] for name in told}) < 2:
         return None
     ledgers = {name: {key: _atoms(f.document) for key, f in facts.items()} for name, facts in told.items()}
     one, *others = ledgers.values()
     lost = sum(one[key] != other[key] for other in others for key in one.keys() & other.keys())
     values = {name: sum(map(Counter.total, ledger.values())) / len(ledger) for name, ledger in ledgers.items()}
-    by_arm = {name: values[renderers[name]] for name in arms if renderers[name] in LEDGER}
-    return row("propositions", "atoms told; gap: documents with other atoms", by_arm, float(lost), 0.0)
+    return row("propositions", "atoms told; gap: documents with other atoms", values, float(lost), 0.0)
 
 
 def _atoms(d: Document) -> Counter[tuple[str, str]]:
@@ -128,17 +127,34 @@ def _atoms(d: Document) -> Counter[tuple[str, str]]:
 
 
 def twin_row(curricula: Curricula, twins: Mapping[str, str]) -> AuditRow | None:
-    """Twins say what their arm says but for the exchanged options; None if there are none.
+    """Twins are fed as their arm is, step by step, but for the exchanged options; None if there are none.
 
     Args:
         curricula: Of all arms, twins included.
         twins: Arm by the name of its twin.
     """
-    pairs = [(dict(numbered(curricula[arm])), dict(numbered(curricula[twin]))) for twin, arm in twins.items()]
-    if not pairs:
+    if not twins:
         return None
-    wrong = sum(not _twins(one[key], two[key]) for one, two in pairs for key in one.keys() & two.keys())
-    return row("twins", "twin documents that differ in more than the exchanged options", {}, float(wrong), 0.0)
+    wrong = 0
+    for twin, arm in twins.items():
+        straight = {c.seed: c for c in curricula[arm]}
+        wrong += sum(_wrong(straight.get(two.seed), two) for two in curricula[twin])
+    text = "twin documents that differ in more than the exchanged options, and twin runs with other steps"
+    return row("twins", text, {}, float(wrong), 0.0)
+
+
+def _wrong(one: Curriculum | None, two: Curriculum) -> int:
+    """Documents of a twin run that differ in more, and one if it is fed otherwise than its arm or its arm has no run."""
+    if one is None:
+        return 1
+    straight, exchanged = dict(numbered([one])), dict(numbered([two]))
+    differing = sum(not _twins(straight[key], exchanged[key]) for key in straight.keys() & exchanged.keys())
+    return differing + (_fed(one) != _fed(two))
+
+
+def _fed(c: Curriculum) -> list[tuple[str, list[str]]]:
+    """What every step feeds: the lessons of its documents, in the warm-up the very texts."""
+    return [(s.phase, [d.text if s.phase == "warmup" else d.scenario for d in s.documents]) for s in c.steps]
 
 
 def _twins(one: Document, two: Document) -> bool:
