@@ -8,7 +8,7 @@ import pytest
 from tests.corpus_fixture import commons, small_corpus
 
 from rearing.arms.curriculum import Arm, Matched, match_seed
-from rearing.arms.match import filler_sums, length
+from rearing.arms.match import MORAL_PENALTY, Reach, filler_sums, match, prefixed
 from rearing.arms.phrases import SLOTS
 from rearing.arms.renderers import RENDERERS
 from rearing.arms.tokens import counter
@@ -18,6 +18,7 @@ from rearing.records.document import Document
 
 RENDER = tuple(RENDERERS.values())
 MATCHED = tuple(r for r in RENDER if r.matched)
+UNMATCHED = ("paths", "linear", "rules")
 CORPORA = {"small": small_corpus, "commons": commons}
 CASES = pytest.mark.parametrize(("corpus", "seed"), [*(("small", seed) for seed in range(4)), ("commons", 1)])
 
@@ -41,7 +42,8 @@ def test_the_length_of_a_document_is_the_sum_of_its_sentences(corpus: str, seed:
         for renderer in RENDER:
             for flipped in (False, True):
                 for document in m.documents(Arm(renderer, "shuffled", flipped)):
-                    assert length(document.paragraphs, count) == count(document.text), (lesson, renderer.name, flipped)
+                    total = sum(count(before + s.text) for before, s in prefixed(document.paragraphs))
+                    assert total == count(document.text), (lesson, renderer.name, flipped)
 
 
 @CASES
@@ -84,6 +86,29 @@ def test_an_unmatched_renderer_comes_as_near_as_it_can() -> None:
         assert not any(
             s.role == "filler" for d in m.documents(Arm(RENDERERS["rules"], "shuffled")) for s in d.sentences
         )
+    assert sum(no_size_is_nearer(m, name) for m in matched("small", 1).values() for name in UNMATCHED) > 10
+
+
+def no_size_is_nearer(m: Matched, name: str) -> bool:
+    """Whether the matched renderers agree on a size, of which this renderer then has the nearest that it can have."""
+    ((case, _),), count = m.told["flat"], counter()
+    renderers = [*MATCHED, RENDERERS[name]]
+    cuts = match(case, renderers, small_corpus().fillers, 1, Counter(), count)
+    sizes = {
+        r.name: (sum(count(d) for d in texts), sum(map(moral_hits, texts)))
+        for r in renderers
+        for texts in [
+            [d.text for d in replace(m, told={r.name: ((case, cuts[r.name]),)}).documents(Arm(r, "shuffled"))]
+        ]
+    }
+    mine = sizes.pop(name)
+    if len(set(sizes.values())) > 1:
+        return False
+    ((tokens, hits),) = set(sizes.values())
+    reach = Reach(RENDERERS[name], case, 1, Counter(), count)
+    away = {(t, h): abs(t - tokens) + MORAL_PENALTY * abs(h - hits) for t, h in reach.sums}
+    assert away[mine] == min(away.values()), (name, m.lesson.id)
+    return True
 
 
 def test_matching_is_deterministic_and_moves_with_the_seed() -> None:

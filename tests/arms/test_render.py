@@ -174,6 +174,9 @@ def test_layouts_and_first_options_are_half_and_half(seed: int) -> None:
     documents = [pair(m, RENDERERS["flat"])[0] for m in matched(seed).values()]
     layouts = Counter(d.layout for d in documents)
     assert layouts["choice-first"] == layouts["choice-last"] == len(documents) / 2
+    menus = [next(n for n in f.named if n.role == "menu") for f in measure(documents, counter(), {})]
+    cells = Counter((d.layout, menu.endorsed) for d, menu in zip(documents, menus, strict=True))
+    assert len(cells) == 4 and max(cells.values()) - min(cells.values()) <= 1, cells
 
 
 @pytest.mark.parametrize("renderer", MATCHED, ids=lambda r: r.name)
@@ -204,14 +207,16 @@ def test_no_placeholder_is_left_and_sentences_begin_with_a_capital(renderer: Ren
 
 
 def test_neutral_graphs_stand_in_the_place_of_lessons_without_stakes() -> None:
-    lengths = Counter[str]()
+    lengths, layouts = Counter[str](), Counter[str]()
     for m in matched(2).values():
         for d in told(m, RENDERERS["neutral"]):
+            layouts[d.layout] += 1
             assert d.scenario == m.lesson.id and not {s.role for s in d.sentences} & {"reflection", "principle"}
             assert all(moral_hits(s.text) == 0 for s in d.sentences if s.slot)
         lengths["documents"] += len(told(m, RENDERERS["neutral"]))
         lengths["names"] += len({d.id for d in told(m, RENDERERS["neutral"])})
     assert lengths["documents"] == lengths["names"] == 1.5 * len(matched(2))
+    assert abs(layouts["choice-first"] - layouts["choice-last"]) == lengths["documents"] % 2, layouts
 
 
 def test_phrasings_of_a_slot_name_the_same_options_and_carry_the_same_moral_words() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rearing.arms.match import Usage, match
-from rearing.arms.order import ORDERS, Schedule, draw_lessons, schedule, split
+from rearing.arms.order import ORDERS, Schedule, Stages, draw_lessons, schedule, split
 from rearing.arms.phrases import MENU
 from rearing.arms.renderers import RENDERERS, Case, Cut, Parts, Renderer
 from rearing.arms.shape import draw_shape
@@ -109,7 +109,13 @@ def match_seed(
 
     A later telling has the same lessons with other names, shapes, phrasings and wordings.
     """
-    late, early = split(draw_lessons(corpus.lessons, seed, most))
+    return _matched(corpus, renderers, draw_lessons(corpus.lessons, seed, most), seed, telling)
+
+
+def _matched(
+    corpus: Corpus, renderers: Sequence[Renderer], stages: Stages, seed: int, telling: int
+) -> dict[str, Matched]:
+    late, early = split(stages)
     drawn = [*late, *(x for group in early.values() for x in group)]
     usage: Usage = Counter()
     lessons = [r for r in renderers if r.stakes]
@@ -121,7 +127,7 @@ def match_seed(
         told: dict[str, tuple[tuple[Case, Cut], ...]] = {name: ((case, cut),) for name, cut in cuts.items()}
         for r in renderers:
             if not r.stakes:
-                cases = [_case(graph, turn, index) for graph, turn in _stand_ins(corpus, seed, index)]
+                cases = [_case(graph, turn, k) for k, graph, turn in _stand_ins(corpus, seed, index)]
                 told[r.name] = tuple((c, match(c, [r], (), seed, usage, counter())[r.name]) for c in cases)
         matched[lesson.id] = Matched(lesson, told, telling)
     return matched
@@ -133,10 +139,10 @@ def _case(scenario: Lesson | Neutral, seed: int, index: int) -> Case:
     return Case(filled, draw_shape(filled, seed, index), {who: values[who] for who in scenario.people})
 
 
-def _stand_ins(corpus: Corpus, seed: int, index: int) -> Iterator[tuple[Neutral, int]]:
-    """The neutral graphs that stand in the place of the index-th lesson, each with the seed of its names.
+def _stand_ins(corpus: Corpus, seed: int, index: int) -> Iterator[tuple[int, Neutral, int]]:
+    """The neutral graphs in the place of the index-th lesson, each with its number and the seed of its names.
 
-    They go round; which of the options is the one taken is drawn.
+    Numbers run on through the run, so that shapes take turns; so do the graphs. Which option is taken is drawn.
 
     Raises:
         StudyError: The corpus has none.
@@ -149,7 +155,7 @@ def _stand_ins(corpus: Corpus, seed: int, index: int) -> Iterator[tuple[Neutral,
         graph, turn = corpus.neutral[mixed[position]], seed + again
         taken = int(draw("neutral", turn, graph.id).integers(2))
         one, two = (replace(o, rating="endorsed" if i == taken else "rejected") for i, o in enumerate(graph.options))
-        yield replace(graph, options=(one, two)), turn
+        yield k, replace(graph, options=(one, two)), turn
 
 
 def neutral_document(scenario: Neutral, seed: int) -> Document:
@@ -184,8 +190,8 @@ def curricula(
         Curriculum by arm name.
     """
     renderers = list({a.renderer.name: a.renderer for a in arms}.values())
-    matched = [match_seed(corpus, renderers, seed, telling, most) for telling in range(tellings)]
     drawn = draw_lessons(corpus.lessons, seed, most)
+    matched = [_matched(corpus, renderers, drawn, seed, telling) for telling in range(tellings)]
     warmup = _warmup(corpus, seed, recipe)
     plans = {a.name: schedule(drawn, a.order, seed, tellings) for a in arms}
     return {a.name: _curriculum(a, plans[a.name], matched, warmup, seed, recipe) for a in arms}

@@ -35,12 +35,8 @@ Usage = Counter[tuple[str, str, str]]
 moral = lru_cache(maxsize=100_000)(moral_hits)
 
 
-def length(paragraphs: Paragraphs, count: Count) -> int:
-    """Tokens of a document, by addition."""
-    return sum(count(prefix + s.text) for prefix, s in _prefixed(paragraphs))
-
-
-def _prefixed(paragraphs: Paragraphs) -> Iterable[tuple[str, Sentence]]:
+def prefixed(paragraphs: Paragraphs) -> Iterable[tuple[str, Sentence]]:
+    """Every sentence with what stands before it in the document: nothing, a space or a blank line."""
     started = False
     for paragraph in paragraphs:
         for i, sentence in enumerate(paragraph):
@@ -125,7 +121,7 @@ def _sizes(
         documents = renderer.write(Parts(case, cut))
         told: dict[tuple[str, str], Size] = {}
         fixed = (0, 0)
-        for prefix, s in (pair for paragraphs in documents for pair in _prefixed(paragraphs)):
+        for prefix, s in (pair for paragraphs in documents for pair in prefixed(paragraphs)):
             size = count(prefix + s.text), moral(s.text)
             if s.words:
                 told[s.atom, s.words] = _plus(told.get((s.atom, s.words), (0, 0)), size)
@@ -174,7 +170,8 @@ def match(
 
     Args:
         case: Filled lesson and its shape.
-        renderers: Matched ones set the common length; the others come as near to it as their cuts allow.
+        renderers: Matched ones set the common length; the others come as near to it as their cuts allow. Without a
+            matched one there is no length to aim at, and each takes its shortest cut (the placebo `neutral`).
         fillers: Sentences that may stand in front of the setting.
         seed: The seed of the run; ties are broken by it.
         usage: Counts of phrasings so far; it is added to.

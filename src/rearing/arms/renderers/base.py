@@ -75,7 +75,7 @@ class Renderer:
         slots: Phrase slots of its own; matching picks their phrasings.
         matched: Whether its documents must have exactly the tokens of all other matched renderers. The others come as
             near as their levers allow, and the audit reports them without a gate.
-        stakes: False for the placebo, which tells neutral graphs in the place of lessons.
+        stakes: False for the placebo, which tells neutral graphs in the place of lessons, in its shortest cuts.
     """
 
     name: str

@@ -27,7 +27,7 @@ def branching(p: Parts) -> tuple[Paragraphs, ...]:
 
 
 def neutral(p: Parts) -> tuple[Paragraphs, ...]:
-    """A fork at which nothing is at stake: the format alone."""
+    """A fork at which nothing is at stake: the format alone, in its shortest cut, not aimed at a length."""
     return p.laid_out(fork(p), p.choice(verdict="taken"), ())
 
 

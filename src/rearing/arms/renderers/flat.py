@@ -1,9 +1,7 @@
 """The same atoms as plain statements: no fork, no traversal; with reasons; and in other words."""
 
-from itertools import product
-
 from rearing.arms.renderers.base import Lever, Paragraphs, Renderer
-from rearing.arms.renderers.parts import Parts, principle_lever, shared_levers
+from rearing.arms.renderers.parts import Parts, principle_lever, shared_levers, told_levers
 from rearing.records.scenario import Lesson, Neutral
 
 AGAIN = "-again"
@@ -37,12 +35,7 @@ def flat_principled(p: Parts) -> tuple[Paragraphs, ...]:
 
 def reason_levers(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
     """Which reasons of an option are told (one at least), in which wording; and the principle."""
-    levers = list(principle_lever(lesson))
-    for i, option in enumerate(lesson.options):
-        keys = [f"options.{i}.reasons.{j}" for j in range(len(option.reasons))]
-        told = product(("", "w", "mf"), repeat=len(keys))
-        levers.append(tuple({k: w for k, w in zip(keys, words, strict=True) if w} for words in told if any(words)))
-    return tuple(levers)
+    return (*principle_lever(lesson), *told_levers(lesson))
 
 
 AGAIN_SLOTS = tuple(slot + AGAIN for slot in ("menu", "choice", "verdict", "facts1", "facts2"))

@@ -5,7 +5,9 @@ Every matched renderer names the endorsed option in full four times and the reje
 twin exchanges the two in the choice, the verdict line and the heads of the reasons, and nowhere else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from rearing.arms.renderers.base import Case, Cut, Lever, Paragraphs, Shape
 from rearing.corpus.fill import sentence
@@ -145,6 +147,23 @@ def shared_levers(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
 def principle_lever(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
     """The two wordings of the principle."""
     return tuple(({atom: "w"}, {atom: "mf"}) for atom in _principle(lesson))
+
+
+def told_levers(lesson: Lesson | Neutral, wordings: Sequence[str] = ("w", "mf"), more: str = "") -> tuple[Lever, ...]:
+    """Of each option, which of its reasons are told, one at least, and in which wording.
+
+    Args:
+        lesson: Whose options are told.
+        wordings: What an atom may be told in: "w", "mf", or both, "w mf".
+        more: Another evaluative atom of an option that may be told beside its reasons: "reflection".
+    """
+    levers = []
+    for i, option in enumerate(lesson.options):
+        own = [more] if more else []
+        keys = [f"options.{i}.{key}" for key in (*own, *(f"reasons.{j}" for j in range(len(option.reasons))))]
+        told = product(("", *wordings), repeat=len(keys))
+        levers.append(tuple({k: w for k, w in zip(keys, words, strict=True) if w} for words in told if any(words)))
+    return tuple(levers)
 
 
 def _principle(lesson: Lesson | Neutral) -> tuple[str, ...]:

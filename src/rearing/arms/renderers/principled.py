@@ -1,9 +1,7 @@
 """Principle-rich text, built to win; and bare rules."""
 
-from itertools import product
-
 from rearing.arms.renderers.base import Lever, Paragraphs, Renderer
-from rearing.arms.renderers.parts import Parts, principle_lever, shared_levers
+from rearing.arms.renderers.parts import Parts, principle_lever, shared_levers, told_levers
 from rearing.records.document import Sentence
 from rearing.records.scenario import Lesson, Neutral, Option
 
@@ -26,12 +24,7 @@ def _head(p: Parts, told: Option) -> Sentence:
 
 def reasoned_levers(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
     """The shared levers, and one an option: which of its reasons are told (one at least), in which wordings."""
-    levers = list(shared_levers(lesson))
-    for i, option in enumerate(lesson.options):
-        keys = [f"options.{i}.reasons.{j}" for j in range(len(option.reasons))]
-        told = product(("", "w", "mf", "w mf"), repeat=len(keys))
-        levers.append(tuple({k: w for k, w in zip(keys, words, strict=True) if w} for words in told if any(words)))
-    return tuple(levers)
+    return (*shared_levers(lesson), *told_levers(lesson, ("w", "mf", "w mf")))
 
 
 def rules(p: Parts) -> tuple[Paragraphs, ...]:
