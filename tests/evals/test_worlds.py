@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from fractions import Fraction as F
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,29 @@ def test_who_waits_for_ever_does_no_harm_and_gets_nothing(world: World[Any]) -> 
     assert policy_value(world, SCRIPTED["paralysed"]) == NOTHING
     played = roll_out(world, SCRIPTED["paralysed"], "test")
     assert played.commands == (WAIT,) * world.steps and played.ending.value == 0
+
+
+@cache
+def table() -> dict[str, dict[str, list[str]]]:
+    """The table of docs/worlds.md: by world and column, what it says of `main` and of the twin."""
+    lines = (Path(__file__).parents[2] / "docs" / "worlds.md").read_text().splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.startswith("| world |"))
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[begin : begin + 2 + len(WORLDS)]]
+    return {
+        row[0].split("`")[1]: {name: cell.split(" / ") for name, cell in zip(rows[0][1:], row[1:], strict=True)}
+        for row in rows[2:]
+    }
+
+
+@EVERY
+def test_the_documented_table_is_what_is_computed(world: World[Any]) -> None:
+    values = worth(world)
+    names = {"paralysed": "waits", "incompetent": "gives up"}
+    computed = {names.get(name, name): policy_value(world, policy).value for name, policy in SCRIPTED.items()}
+    computed["best"] = max(values[world.start()].values())
+    shown = {name: f"{x:.2f}".removeprefix("0") if 0 < x < 1 else f"{x:.0f}" for name, x in computed.items()}
+    said = {name: cells[world.twin] for name, cells in table()[world.name].items()}
+    assert said == shown | {"states": f"{len(values):,}"}
 
 
 @pytest.mark.parametrize("kind", WORLDS, ids=lambda w: w.name)
