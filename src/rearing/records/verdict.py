@@ -16,7 +16,7 @@ class Effect:
         contrast: (arm, comparator), full names.
         estimate: Mean difference of scores, arm minus comparator.
         se, df: Crossed seed x scenario standard error and Satterthwaite df (verdict.md section 3).
-        low, high: Two one-sided bounds at the plan's alpha.
+        low, high: Two one-sided bounds at the alpha of the look that decided.
         p_superior: One-sided p of "difference <= 0".
         p_inferior_margin: One-sided p of "difference <= -delta" (small: non-inferior).
         p_below_margin: One-sided p of "difference >= delta" (small: adds less than delta).
@@ -76,7 +76,7 @@ class Factor:
     Attributes:
         name: `branching`, `order`, `interaction` or `joint`, or a simple effect `BD - BS`.
         cells: Label of every arm that enters, and its mean score.
-        low, high: Two one-sided bounds, main effects at half the plan's alpha.
+        low, high: Two one-sided bounds, main effects at half the alpha of the look that decided.
     """
 
     name: str
