@@ -1,15 +1,16 @@
-"""Scenario files: YAML 1.2 to frozen records, with the line of every key kept for messages."""
+"""Scenario files: YAML 1.2 to frozen records, with the line of a key where a message needs it."""
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from rearing.errors import ScenarioError
 from rearing.records.scenario import AttackScenario, Lesson, Neutral, Scenario, Vignette
@@ -28,18 +29,16 @@ FOLDERS = {"lesson": "lessons", "vignette": "vignettes", "neutral": "neutral", "
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a scenario came from, and on which line each of its keys stands."""
+    """Where a scenario came from, and its text."""
 
     path: Path
-    lines: dict[tuple[str | int, ...], int]
+    text: str = field(repr=False)
     digest: str
 
     def line(self, *keys: str | int) -> int:
         """The line of the deepest of these keys that the file has."""
-        for end in range(len(keys), 0, -1):
-            if keys[:end] in self.lines:
-                return self.lines[keys[:end]]
-        return 1
+        lines = _lines_of(self.text)
+        return next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,14 @@ class Corpus:
         return (*self.lessons, *self.vignettes, *self.neutral, *self.attack)
 
 
-def _read_yaml(path: Path) -> tuple[CommentedMap, str]:
+def _yaml() -> YAML:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.version = (1, 2)
+    yaml.allow_duplicate_keys = False
+    return yaml
+
+
+def _read_yaml(path: Path) -> tuple[dict[str, Any], Source]:
     try:
         raw = path.read_bytes()
     except OSError as err:
@@ -72,17 +78,14 @@ def _read_yaml(path: Path) -> tuple[CommentedMap, str]:
         raise ScenarioError(
             f"has {len(raw)} bytes, the limit is {MAX_BYTES}", "split it into one scenario a file", path
         )
-    yaml = YAML(typ="rt")
-    yaml.version = (1, 2)
-    yaml.allow_duplicate_keys = False
     try:
         text = raw.decode("utf-8")
         # Most files have no asterisk, and then need no second parse.
-        for event in YAML(typ="safe", pure=True).parse(text) if "*" in text else ():
+        for event in _yaml().parse(text) if "*" in text else ():
             if isinstance(event, AliasEvent):
                 line = event.start_mark.line + 1
                 raise ScenarioError("uses a YAML alias (*name)", "write the text out", path, line)
-        data = yaml.load(text)
+        data = _yaml().load(text)
     except UnicodeDecodeError as err:
         raise ScenarioError("is not UTF-8 text", "save it as UTF-8", path) from err
     except RecursionError as err:
@@ -94,30 +97,28 @@ def _read_yaml(path: Path) -> tuple[CommentedMap, str]:
         if "duplicate key" in problem:
             mend = "keep one of the two keys"
         raise ScenarioError(f"is not valid YAML ({problem})", mend, path, mark.line + 1 if mark else None) from err
-    if not isinstance(data, CommentedMap):
+    if not isinstance(data, dict):
         raise ScenarioError("is not a mapping of keys to values", "see docs/corpus.md for the format", path)
-    return data, hashlib.sha256(raw).hexdigest()
+    return data, Source(path, text, hashlib.sha256(raw).hexdigest())
+
+
+@lru_cache(maxsize=4)
+def _lines_of(text: str) -> dict[tuple[str | int, ...], int]:
+    """The line of every key and item; read again, since hardly any file that is read ever needs them."""
+    return _lines(_yaml().compose(text))
 
 
 def _lines(node: Any, at: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], int]:
     found: dict[tuple[str | int, ...], int] = {}
-    if isinstance(node, CommentedMap):
-        for key, value in node.items():
-            found[(*at, key)] = node.lc.key(key)[0] + 1
-            found |= _lines(value, (*at, key))
-    elif isinstance(node, CommentedSeq):
-        for index, value in enumerate(node):
-            found[(*at, index)] = node.lc.item(index)[0] + 1
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            found[(*at, key.value)] = key.start_mark.line + 1
+            found |= _lines(value, (*at, key.value))
+    elif isinstance(node, SequenceNode):
+        for index, value in enumerate(node.value):
+            found[(*at, index)] = value.start_mark.line + 1
             found |= _lines(value, (*at, index))
     return found
-
-
-def _plain(node: Any) -> Any:
-    if isinstance(node, CommentedMap):
-        return {key: _plain(value) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        return [_plain(value) for value in node]
-    return node
 
 
 def load_scenario(path: Path) -> tuple[Scenario, Source]:
@@ -128,15 +129,13 @@ def load_scenario(path: Path) -> tuple[Scenario, Source]:
     Raises:
         ScenarioError: The file is not valid; the message has the line.
     """
-    data, digest = _read_yaml(path)
-    source = Source(path, _lines(data), digest)
-    plain = _plain(data)
-    plain.pop("private", None)
-    kind = plain.get("kind")
+    data, source = _read_yaml(path)
+    data.pop("private", None)
+    kind = data.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         raise ScenarioError(f"kind is {kind!r}", f"use one of {', '.join(KINDS)}", path, source.line("kind"))
     try:
-        scenario: Scenario = KINDS[kind].validate_python(plain, strict=False)
+        scenario: Scenario = KINDS[kind].validate_python(data, strict=False)
     except ValidationError as err:
         # A misspelled key is unknown and missing at once; its own line says more.
         found = err.errors(include_url=False)
@@ -182,13 +181,15 @@ def load_corpus(root: Path = COMMONS) -> Corpus:
                     f"a {scenario.kind} lies in {folder}/", "move it to its own folder", path, source.line("kind")
                 )
             by_kind[kind].append(scenario)
-    about, about_digest = _read_yaml(root / "corpus.yaml")
+    about, about_source = _read_yaml(root / "corpus.yaml")
     if not isinstance(about.get("name"), str) or not isinstance(about.get("version"), str):
         raise ScenarioError(
             "has no text under `name` or `version`", 'write for example version: "0.1"', root / "corpus.yaml"
         )
     fillers, filler_digest = _load_fillers(root / "fillers.yaml")
-    listing = "\n".join(f"{name} {src.digest}" for name, src in sorted(sources.items())) + filler_digest + about_digest
+    listing = (
+        "\n".join(f"{name} {src.digest}" for name, src in sorted(sources.items())) + filler_digest + about_source.digest
+    )
     ordered = {kind: tuple(sorted(found, key=lambda s: s.id)) for kind, found in by_kind.items()}
     return Corpus(
         root,
@@ -205,8 +206,8 @@ def load_corpus(root: Path = COMMONS) -> Corpus:
 
 
 def _load_fillers(path: Path) -> tuple[tuple[str, ...], str]:
-    data, digest = _read_yaml(path)
+    data, source = _read_yaml(path)
     fillers = data.get("fillers")
-    if not isinstance(fillers, CommentedSeq) or not all(isinstance(f, str) for f in fillers):
+    if not isinstance(fillers, list) or not all(isinstance(f, str) for f in fillers):
         raise ScenarioError("has no list of sentences under `fillers`", "see the one of the corpus commons", path)
-    return tuple(dict.fromkeys(str(f) for f in fillers)), digest
+    return tuple(dict.fromkeys(str(f) for f in fillers)), source.digest
