@@ -144,7 +144,7 @@ def twin_row(curricula: Curricula, twins: Mapping[str, str]) -> AuditRow | None:
 
 
 def _wrong(one: Curriculum | None, two: Curriculum) -> int:
-    """Documents of a twin run that differ in more, and one if it is fed otherwise than its arm or its arm has no run."""
+    """Documents of a twin run that differ in more; one besides if it is not fed like its arm, or has no such run."""
     if one is None:
         return 1
     straight, exchanged = dict(numbered([one])), dict(numbered([two]))
