@@ -1,5 +1,6 @@
 """Files in, records out: every mistake is one sentence with file, line and mend."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,6 +101,9 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, edit: Edit, line: int, proble
         (b"# " + b"x" * MAX_BYTES, f"has {MAX_BYTES + 2} bytes, the limit is {MAX_BYTES}"),
         (b"title: \xff\xfe", "is not UTF-8"),
         (b"- a list", "is not a mapping"),
+        (b"date: 2026-13-45", r"is not valid YAML \(month must be"),
+        (b"stage: !!int many", r"is not valid YAML \(invalid literal"),
+        (b"title: a\x00b", r"is not valid YAML \(unacceptable character"),
         (b"", "is not a mapping"),
         (b"a: " + b"[" * 5000, "is nested too deeply"),
     ],
@@ -123,8 +127,9 @@ def test_private_text_is_dropped_and_read_by_its_own_reader_only(tmp_path: Path)
     secret = "Nobody may reward this."
     data = lesson(0)
     clean, _ = load_scenario(write(data, tmp_path))
-    scenario, _ = load_scenario(write(data | {"private": [{"text": secret, "loss": 0}]}, tmp_path))
+    scenario, source = load_scenario(write(data | {"private": [{"text": secret, "loss": 0}]}, tmp_path))
     assert scenario == clean and secret not in repr(scenario)
+    assert secret.encode() not in pickle.dumps((scenario, source)), "workers get no private text"
     (note,) = read_private(tmp_path / f"{data['id']}.yaml")
     assert (note.scenario, note.text, note.loss) == (data["id"], secret, 0)
 

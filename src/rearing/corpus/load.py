@@ -1,14 +1,13 @@
-"""Scenario files: YAML 1.2 to frozen records, with the line of a key where a message needs it."""
+"""Scenario files: YAML 1.2 to frozen records, with the line of every key kept for messages."""
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
@@ -29,16 +28,18 @@ FOLDERS = {"lesson": "lessons", "vignette": "vignettes", "neutral": "neutral", "
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a scenario came from, and its text."""
+    """Where a scenario came from, and on which line each of its keys stands. No text: some is private."""
 
     path: Path
-    text: str = field(repr=False)
+    lines: dict[tuple[str | int, ...], int]
     digest: str
 
     def line(self, *keys: str | int) -> int:
         """The line of the deepest of these keys that the file has."""
-        lines = _lines_of(self.text)
-        return next((lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in lines), 1)
+        for end in range(len(keys), 0, -1):
+            if keys[:end] in self.lines:
+                return self.lines[keys[:end]]
+        return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,6 @@ class Corpus:
         return (*self.lessons, *self.vignettes, *self.neutral, *self.attack)
 
 
-def _yaml() -> YAML:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.version = (1, 2)
-    yaml.allow_duplicate_keys = False
-    return yaml
-
-
 def _read_yaml(path: Path) -> tuple[dict[str, Any], Source]:
     try:
         raw = path.read_bytes()
@@ -78,14 +72,18 @@ def _read_yaml(path: Path) -> tuple[dict[str, Any], Source]:
         raise ScenarioError(
             f"has {len(raw)} bytes, the limit is {MAX_BYTES}", "split it into one scenario a file", path
         )
+    yaml = YAML(typ="safe", pure=True)
+    yaml.version = (1, 2)
+    yaml.allow_duplicate_keys = False
     try:
         text = raw.decode("utf-8")
         # Most files have no asterisk, and then need no second parse.
-        for event in _yaml().parse(text) if "*" in text else ():
+        for event in YAML(typ="safe", pure=True).parse(text) if "*" in text else ():
             if isinstance(event, AliasEvent):
                 line = event.start_mark.line + 1
                 raise ScenarioError("uses a YAML alias (*name)", "write the text out", path, line)
-        data = _yaml().load(text)
+        node = yaml.compose(text)
+        data = yaml.constructor.construct_document(node) if node else None
     except UnicodeDecodeError as err:
         raise ScenarioError("is not UTF-8 text", "save it as UTF-8", path) from err
     except RecursionError as err:
@@ -97,23 +95,21 @@ def _read_yaml(path: Path) -> tuple[dict[str, Any], Source]:
         if "duplicate key" in problem:
             mend = "keep one of the two keys"
         raise ScenarioError(f"is not valid YAML ({problem})", mend, path, mark.line + 1 if mark else None) from err
+    except (ValueError, YAMLError) as err:  # A date or number that is none, or a character that YAML forbids.
+        problem = str(err).split("\n")[0]
+        raise ScenarioError(f"is not valid YAML ({problem})", "quote the text with double quotes", path) from err
     if not isinstance(data, dict):
         raise ScenarioError("is not a mapping of keys to values", "see docs/corpus.md for the format", path)
-    return data, Source(path, text, hashlib.sha256(raw).hexdigest())
-
-
-@lru_cache(maxsize=4)
-def _lines_of(text: str) -> dict[tuple[str | int, ...], int]:
-    """The line of every key and item; read again, since hardly any file that is read ever needs them."""
-    return _lines(_yaml().compose(text))
+    return data, Source(path, _lines(node), hashlib.sha256(raw).hexdigest())
 
 
 def _lines(node: Any, at: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], int]:
     found: dict[tuple[str | int, ...], int] = {}
     if isinstance(node, MappingNode):
         for key, value in node.value:
-            found[(*at, key.value)] = key.start_mark.line + 1
-            found |= _lines(value, (*at, key.value))
+            name = str(key.value)  # A key that is no text has children in place of it.
+            found[(*at, name)] = key.start_mark.line + 1
+            found |= _lines(value, (*at, name))
     elif isinstance(node, SequenceNode):
         for index, value in enumerate(node.value):
             found[(*at, index)] = value.start_mark.line + 1
