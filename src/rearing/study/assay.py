@@ -9,7 +9,7 @@ A structured arm is compared with its own twin and with nothing else.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -60,6 +60,7 @@ class AssayFile(BaseModel):
     search_seeds: Annotated[int, Field(ge=1)] = 1
     confirm_seeds: Annotated[int, Field(ge=2)] = 3
     gate_forms: Annotated[int, Field(ge=2)] = 4
+    keep: Literal["none", "final"] = "none"
     recipes: Annotated[tuple[RecipeTable, ...], Field(min_length=1)]
 
     def study(self, recipe: RecipeTable, split: str, rule: str) -> Study:
@@ -78,6 +79,7 @@ class AssayFile(BaseModel):
             stage_lessons=self.stage_lessons,
             examine=examine,
             attack=AttackTable(seeds=0),
+            keep=self.keep,
             seeds=self.search_seeds if split == "dev-search" else self.confirm_seeds,
         )
 
