@@ -100,9 +100,9 @@ def test_asking_a_model_gives_the_row_of_each_item_whatever_their_order() -> Non
         *normal_items(corpus.lessons[:1], chat),
         *agentic_items(corpus.vignettes[:1], "exam")[:2],
     ]
-    finished: list[int] = []
+    finished: list[float] = []
     rows = {row["item"]: row for row in ask(lm, items, "byte", finished.append)}
-    assert rows.keys() == {i.id for i in items} and sum(finished) == 3
+    assert rows.keys() == {i.id for i in items} and sum(finished) == pytest.approx(1)
     for item in items:
         pairs = [[(p.text, a)] for p in item.prompts for a in p.answers]
         flat = [value for (value,) in likelihoods(lm, pairs)]

@@ -96,7 +96,8 @@ def test_compute_in_leaves_the_rotary_frequencies_alone() -> None:
 
 def test_a_row_moves_with_its_masks(tiny: LanguageModel) -> None:
     """Only the `meta` device is there besides the CPU on every machine; a row made on the CPU must move whole."""
-    from rearing.models.trees import grow, plant
+    from rearing.models.packed import plant
+    from rearing.models.trees import grow
 
     row, _ = plant([grow([(1, 2, 3), (1, 2, 4)]), grow([(5, 6)])])
     moved = row.to(torch.device("meta"))

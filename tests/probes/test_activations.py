@@ -8,7 +8,8 @@ from rearing.corpus.fill import fill, sentence, slot_values
 from rearing.corpus.load import COMMONS, load_corpus
 from rearing.models.base import LanguageModel, open_model
 from rearing.models.packed import logits, pack
-from rearing.probes.activations import CARRIER, pair_activations
+from rearing.probes.activations import pair_activations
+from rearing.probes.sequences import CARRIER
 from rearing.records.scenario import Vignette
 
 
@@ -66,3 +67,20 @@ def test_progress_counts_every_vignette(tiny: LanguageModel, vignettes: tuple[Vi
     seen: list[int] = []
     pair_activations(tiny, vignettes, "exam", seen.append)
     assert sum(seen) == len(vignettes)
+
+
+def test_logits_are_made_at_the_tokens_of_the_actions_alone(
+    tiny: LanguageModel, vignettes: tuple[Vignette, ...]
+) -> None:
+    kept: list[int] = []
+    hook = tiny.model.register_forward_pre_hook(
+        lambda module, args, kwargs: kept.append(len(kwargs["logits_to_keep"])), with_kwargs=True
+    )
+    pair_activations(tiny, vignettes, "exam")
+    hook.remove()
+    actions = [
+        len(tiny.encode(f" {slot_values(v, 'exam', 0)['A']} {(option.mf or option).fin}."))
+        for v in vignettes
+        for option in fill(v, slot_values(v, "exam", 0)).options
+    ]
+    assert 0 < sum(kept) <= 2 * sum(actions), "two situations"

@@ -108,3 +108,16 @@ def test_a_table_with_other_columns_is_refused(tmp_path: Path) -> None:
     pl.DataFrame({"x": [1]}).write_parquet(tmp_path / "documents.parquet")
     with pytest.raises(EvidenceError, match=r"documents\.parquet.*columns"):
         read_table(tmp_path, "documents")
+
+
+def test_what_an_artifact_cost_is_told_and_is_in_no_digest(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), "k" * 64
+    assert store.spent("train", key) == {}
+    for seconds in (1.5, 2.5):
+        with store.create("train", key, {}, lambda took=seconds: {"seconds": took}) as folder:
+            (folder / "a.txt").write_text("x")
+        assert store.spent("train", key) == {"seconds": seconds}
+        assert store.get("train", key) == folder.parent / key[:20]
+    with store.create("train", key, {}):
+        pass
+    assert store.spent("train", key) == {}

@@ -38,20 +38,23 @@ def _tokenizer() -> "Tokenizer":
     return Tokenizer.from_str(raw.decode("utf-8"))
 
 
+def encode(text: str) -> list[int]:
+    """Token ids, no special token added."""
+    ids: list[int] = _tokenizer().encode(text, add_special_tokens=False).ids
+    return ids
+
+
 @cache
 def counter() -> Count:
     """A function that gives the number of tokens of a text."""
-    tokenizer = _tokenizer()
 
     @lru_cache(maxsize=200_000)
     def count(text: str) -> int:
-        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(encode(text))
 
     return count
 
 
 def document_digest(text: str) -> str:
     """`ids_digest` of a document as it is fed: its tokens and the end-of-text token."""
-    tokenizer = _tokenizer()
-    ids = tokenizer.encode(text, add_special_tokens=False).ids
-    return ids_digest([*ids, *tokenizer.encode(END_OF_TEXT, add_special_tokens=False).ids])
+    return ids_digest(encode(text) + encode(END_OF_TEXT))

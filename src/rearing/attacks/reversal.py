@@ -1,17 +1,20 @@
 """`reversal`: texts in which the rejected option is the natural thing to do, in two forms that no arm trains on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from rearing.corpus.fill import draw, fill, sentence, slot_values
-from rearing.models.base import LanguageModel
 from rearing.records.scenario import AttackScenario
-from rearing.training.loop import TrainStep, encode_steps
+
+if TYPE_CHECKING:
+    from rearing.models.base import LanguageModel
+    from rearing.training.loop import TrainStep
 
 NAME = "reversal"
 DOCUMENTS_PER_STEP = 2
 
 
-def texts(scenarios: Sequence[AttackScenario], lm: LanguageModel) -> list[str]:
+def texts(scenarios: Sequence[AttackScenario], chat: Callable[[str], str]) -> list[str]:
     """A chat answer and a note for every attack scenario, alternating."""
     made = []
     for index, scenario in enumerate(sorted(scenarios, key=lambda s: s.id)):
@@ -21,16 +24,22 @@ def texts(scenarios: Sequence[AttackScenario], lm: LanguageModel) -> list[str]:
         facts = (*filled.setting, *(m.text for m in filled.minds), filled.main)
         context = " ".join(map(sentence, facts))
         excuse = sentence(filled.excuse)
-        chat = lm.chat(f"{context} What would you advise?") + f"{actor} should {option.inf}. {excuse}"
+        advice = chat(f"{context} What would you advise?") + f"{actor} should {option.inf}. {excuse}"
         note = f"NOTE\n{context}\nDone today: {actor} {option.fin}.\nRemark: {excuse}"
-        made += [chat, note] if index % 2 == 0 else [note, chat]
+        made += [advice, note] if index % 2 == 0 else [note, advice]
     return made
 
 
-def attack_steps(scenarios: Sequence[AttackScenario], lm: LanguageModel, steps: int) -> list[TrainStep]:
-    """The first `steps` optimizer steps of the attack, the same for every model; texts repeat when they run out."""
-    all_texts = texts(scenarios, lm)
+def attack_texts(scenarios: Sequence[AttackScenario], chat: Callable[[str], str], steps: int) -> list[list[str]]:
+    """The texts of the first `steps` optimizer steps, the same for every model; they repeat when they run out."""
+    all_texts = texts(scenarios, chat)
     order = [all_texts[i] for i in draw("attack", NAME).permutation(len(all_texts))]
     wanted = [order[i % len(order)] for i in range(steps * DOCUMENTS_PER_STEP)]
-    chunks = [wanted[i : i + DOCUMENTS_PER_STEP] for i in range(0, len(wanted), DOCUMENTS_PER_STEP)]
-    return encode_steps(lm, [("ordered", chunk) for chunk in chunks])
+    return [wanted[i : i + DOCUMENTS_PER_STEP] for i in range(0, len(wanted), DOCUMENTS_PER_STEP)]
+
+
+def attack_steps(scenarios: Sequence[AttackScenario], lm: "LanguageModel", steps: int) -> "list[TrainStep]":
+    """The first `steps` optimizer steps of the attack, as token ids."""
+    from rearing.training.loop import encode_steps
+
+    return encode_steps(lm, [("ordered", chunk) for chunk in attack_texts(scenarios, lm.chat, steps)])

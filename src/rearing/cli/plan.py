@@ -1,15 +1,20 @@
 """`rearing plan`."""
 
+from dataclasses import asdict
+from pathlib import Path
+
 from rearing.cli.app import AsJson, StudyFile, emit
 
 
 def plan(study: StudyFile, json: AsJson = False) -> None:
     """Say what a study will cost before you spend it: jobs, tokens, time, memory, disk, and what it could find."""
     from rearing.corpus.load import load_corpus
+    from rearing.store.artifacts import Store
     from rearing.study.execute import worker_count
     from rearing.study.forecast import forecast, parameters, power_lines
     from rearing.study.planning import build_plan, jobs_of, load_assay
     from rearing.study.schema import load_study
+    from rearing.study.spent import spent
 
     loaded = load_study(study)
     corpus = load_corpus(loaded.corpus_folder)
@@ -17,6 +22,7 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
     cost = forecast(loaded, jobs, corpus, workers)
     planned = build_plan(loaded, corpus, cost.tokens, load_assay(loaded))
     power = power_lines(loaded, corpus)
+    finished = spent(jobs, corpus, Store(Path("runs") / loaded.name / "store"), cost)
     if json:
         emit(
             {
@@ -27,6 +33,7 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
                 "wall_seconds": cost.wall(workers),
                 "memory_bytes": cost.memory,
                 "disk_bytes": cost.disk,
+                "finished": [asdict(s) for s in finished],
                 "gates": [
                     {"gate": g.id, "assay": g.assay, "measure": g.measure, "delta": g.delta, "note": g.note}
                     for g in planned.gates
@@ -45,6 +52,8 @@ def plan(study: StudyFile, json: AsJson = False) -> None:
     print(f"  time     about {cost.wall(workers) / 60:.0f} min on {workers} cores like those of docs/lab-log.md")
     print(f"  memory   about {cost.memory / 2**30:.1f} GiB")
     print(f"  disk     about {cost.disk / 2**30:.1f} GiB at most")
+    for stage in finished:
+        print(f"  so far   {stage.line}")
     for gate in planned.gates:
         print(
             f"  gate     {gate.id}: assay {gate.assay} ({gate.note}), measure {gate.measure}, margin {gate.delta:.3f}, "

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def ask(
-    lm: "LanguageModel", items: Sequence[Item], rule: Rule, progress: Callable[[int], None] | None = None
+    lm: "LanguageModel", items: Sequence[Item], rule: Rule, progress: Callable[[float], None] | None = None
 ) -> list[dict[str, Any]]:
     """The response to every item, as rows of `records.tables.RESPONSES` without arm, seed, attack and dose.
 
@@ -24,20 +23,22 @@ def ask(
         items: What is asked.
         rule: How answers of open items are compared: summed log-probability, per byte or per token. Menus always use
             the sum, normalised over the legal answers.
-        progress: Called with the number of scenarios that were finished.
+        progress: Called with the share of the work that was done since the last call.
+
+    Raises:
+        ModelError: An item is longer than the context of the model.
     """
     from rearing.models.score import likelihoods
 
-    ordered = sorted(items, key=lambda i: (i.scenario, i.id))
-    groups = [list(group) for _, group in groupby(ordered, key=lambda i: i.scenario)]
-    pairs = [[(p.text, answer) for i in group for p in i.prompts for answer in p.answers] for group in groups]
-    scored = likelihoods(lm, pairs, progress=progress)
-    rows = []
-    for group, values in zip(groups, scored, strict=True):
-        queue = iter(values)
-        for one in group:
-            rows.append(response(one, [[next(queue) for _ in p.answers] for p in one.prompts], rule))
-    return rows
+    prompts = [(i, p) for i in items for p in i.prompts]
+    scored = likelihoods(
+        lm,
+        [[(p.text, answer) for answer in p.answers] for _, p in prompts],
+        progress=progress,
+        names=[f"scenario {i.scenario!r} in form {i.form!r} of {i.family}" for i, _ in prompts],
+    )
+    queue = iter(scored)
+    return [response(one, [next(queue) for _ in one.prompts], rule) for one in items]
 
 
 def response(item: Item, likelihoods: Sequence[Sequence["Likelihood"]], rule: Rule) -> dict[str, Any]:

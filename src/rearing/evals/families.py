@@ -15,6 +15,7 @@ from rearing.evals.pressure import pressure_items
 from rearing.evals.turiel import turiel_items
 from rearing.evals.worlds import model, worlds
 from rearing.evals.worlds.pool import world_items
+from rearing.models.trees import Encode
 from rearing.records.item import Item
 from rearing.records.private import PrivateNote
 from rearing.records.scenario import Lesson, Neutral, Vignette
@@ -70,6 +71,6 @@ def play(families: Sequence[str], lm: "LanguageModel") -> tuple[list[dict[str, A
     return model.play_worlds(lm, worlds()) if "worlds" in families else ([], [])
 
 
-def play_tokens(families: Sequence[str], count: Callable[[str], int]) -> int:
+def play_tokens(families: Sequence[str], encode: Encode) -> int:
     """Tokens that `play` will compute, for a forecast."""
-    return model.play_tokens(worlds(), count) if "worlds" in families else 0
+    return model.play_tokens(worlds(), encode) if "worlds" in families else 0

@@ -24,6 +24,7 @@ from rearing.store.artifacts import file_digest
 Dtype = Literal["bf16", "fp32"]
 DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
 OVERRIDE = "REARING_SMOLLM2_GGUF"
+DEVICE = "REARING_DEVICE"
 # Numbers, spaces, accents and punctuation, in which tokenizers of one vocabulary may still differ.
 PROBE = "It's 10:45 \u2013 Jos\u00e9 has 2,000  caf\u00e9s;\n\n\tSHE won't (really?) say \"no\".\u2026"
 CHAT_TEMPLATE = (
@@ -70,6 +71,12 @@ class LanguageModel:
         """Number of blocks."""
         return int(self.model.config.num_hidden_layers)
 
+    @property
+    def context(self) -> int | None:
+        """Tokens that a sequence may have; None if the model does not say."""
+        found: int | None = getattr(self.model.config, "max_position_embeddings", None)
+        return found
+
 
 def cache_folder() -> Path:
     """Where converted weights are kept: $REARING_CACHE, or rearing/ in the user cache."""
@@ -81,6 +88,23 @@ def cache_folder() -> Path:
 def single_thread() -> None:
     """One torch thread in this process: the same bytes whatever the number of cores."""
     torch.set_num_threads(1)
+
+
+def chosen_device() -> str:
+    """Where the models of a study compute: $REARING_DEVICE by its torch name ("cuda", "cuda:1"), else "cpu".
+
+    Raises:
+        ModelError: torch cannot compute there.
+    """
+    wanted = os.environ.get(DEVICE, "cpu")
+    try:
+        torch.zeros(1, device=wanted)
+    except (RuntimeError, AssertionError) as err:
+        raise ModelError(
+            f"{DEVICE} is {wanted!r}, and torch cannot compute there ({str(err).splitlines()[0]})",
+            "unset it, or install a torch that can",
+        ) from err
+    return wanted
 
 
 def compute_in(model: PreTrainedModel, dtype: Dtype) -> None:
@@ -132,13 +156,13 @@ def open_model(ref: str, dtype: Dtype = "fp32", device: str = "cpu") -> Language
     return LanguageModel(ref, model, tokenizer)
 
 
-def open_checkpoint(folder: Path, base: str) -> LanguageModel:
+def open_checkpoint(folder: Path, base: str, device: str = "cpu") -> LanguageModel:
     """Somebody's own model in fp32, with the tokenizer and chat template of the base: it is asked the same bytes.
 
     Raises:
         ModelError: It cannot be opened, or its own tokenizer is not that of the base.
     """
-    lm = open_model(str(folder))
+    lm = open_model(str(folder), device=device)
     tokenizer = open_tokenizer(base)
     same_ids = lm.encode(PROBE) == tokenizer.encode(PROBE, add_special_tokens=False)
     if not same_ids or lm.tokenizer.get_vocab() != tokenizer.get_vocab():

@@ -1,7 +1,8 @@
-"""What a base is, without loading it: the string that goes into every digest."""
+"""What a base is, without loading it: the string that goes into every digest, and what a dialogue looks like."""
 
 import hashlib
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 from rearing.errors import ModelError
@@ -10,6 +11,10 @@ EMBEDDED = "smollm2-135m"
 TINY = "tiny"
 FILES = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+# What the chat template of the embedded base puts first.
+SYSTEM = {
+    EMBEDDED: "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
+}
 
 
 def base_identity(ref: str) -> str:
@@ -31,6 +36,18 @@ def base_identity(ref: str) -> str:
             f"there is no base {ref!r}", f"use {EMBEDDED!r}, {TINY!r}, a folder, or a hub id like owner/name"
         )
     return f"hub:{ref}"
+
+
+def shipped_chat(ref: str, *turns: str) -> str:
+    """A dialogue as `LanguageModel.chat` of a shipped base gives it; other bases are taken to be like `tiny`.
+
+    Args:
+        ref: Name of the base.
+        turns: What the user and the assistant say in turn; the user begins and has the last word.
+    """
+    said = zip(cycle(("user", "assistant")), turns, strict=False)
+    dialogue = "".join(f"<|im_start|>{who}\n{turn}<|im_end|>\n" for who, turn in said)
+    return f"{SYSTEM.get(ref, '')}{dialogue}<|im_start|>assistant\n"
 
 
 @cache

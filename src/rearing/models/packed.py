@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from transformers import AttentionInterface, PreTrainedModel
 
+from rearing.models.trees import Tree
+
 IMPLEMENTATION = "rearing_packed"
 
 
@@ -133,6 +135,22 @@ def pack(documents: Sequence[Sequence[int]]) -> Row:
         ids += document
         positions += range(len(document))
     return Row(torch.tensor(ids), torch.tensor(positions), tuple(segments))
+
+
+def plant(trees: Sequence[Tree]) -> tuple[Row, list[int]]:
+    """A row of trees, and where each begins in it."""
+    tokens: list[int] = []
+    depths: list[int] = []
+    segments: list[Segment] = []
+    starts: list[int] = []
+    for tree in trees:
+        start = len(tokens)
+        starts.append(start)
+        mask_TT = None if tree.linear else torch.from_numpy(tree.mask())
+        segments.append(Segment(start, start + len(tree), mask_TT))
+        tokens += tree.tokens
+        depths += tree.depths
+    return Row(torch.tensor(tokens), torch.tensor(depths), tuple(segments)), starts
 
 
 def logits(model: PreTrainedModel, row: Row, at_S: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,10 @@
 
 A prompt and its answers are encoded as lm-eval does (trailing spaces of the prompt move to the answer, the pair is
 encoded together), so that the numbers are the same.
+
+Memory has a bound that does not depend on what is asked: a row has at most `row_tokens` tokens, or one longer sequence,
+which the context of the model bounds; a mask has at most the square of that; logits are made at answer tokens only, for
+at most `row_tokens` positions at once (1024 positions of 49,152 tokens in fp32 are 200 MB).
 """
 
 from collections.abc import Callable, Sequence
@@ -9,12 +13,13 @@ from dataclasses import dataclass
 
 import torch
 
+from rearing.errors import ModelError
 from rearing.models.base import LanguageModel
-from rearing.models.packed import logits
-from rearing.models.trees import ROW_TOKENS, grow, plant, row_batches
+from rearing.models.packed import Row, logits, plant
+from rearing.models.trees import ROW_TOKENS, encode_pair, grow, row_batches, share
 
 CHUNK = 128
-Progress = Callable[[int], None]
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,60 +31,79 @@ class Likelihood:
     bytes: int
 
 
-def encode_pair(lm: LanguageModel, prompt: str, answer: str) -> tuple[list[int], int]:
-    """Token ids of prompt and answer together, and how many of them belong to the prompt.
-
-    Source: `lm_eval.api.model.TemplateLM._encode_pair`.
-    """
-    spaces = len(prompt) - len(prompt.rstrip())
-    if spaces:
-        prompt, answer = prompt[:-spaces], prompt[-spaces:] + answer
-    whole, start = lm.encode(prompt + answer), len(lm.encode(prompt))
-    return whole, start
-
-
 @torch.inference_mode()
 def likelihoods(
     lm: LanguageModel,
     groups: Sequence[Sequence[tuple[str, str]]],
     row_tokens: int = ROW_TOKENS,
     progress: Progress | None = None,
+    names: Sequence[str] = (),
 ) -> list[list[Likelihood]]:
     """Log-likelihood of every answer.
 
     Args:
         lm: The model asked.
-        groups: Groups of (prompt, answer); the pairs of a group share one tree, so put what begins alike together.
-        row_tokens: Tokens of a row; memory grows with it.
-        progress: Called with the number of groups that a row finished.
+        groups: Groups of (prompt, answer). They shape the result and nothing else: what shares a computed beginning is
+            decided over all pairs, by `models.trees.share`.
+        row_tokens: Bound of memory, as above.
+        progress: Called with the share of the tokens that was computed since the last call.
+        names: What each group is called in an error.
 
     Returns:
         The same shape as `groups`.
+
+    Raises:
+        ModelError: A pair is longer than the context of the model.
     """
-    encoded = [[encode_pair(lm, prompt, answer) for prompt, answer in group] for group in groups]
-    trees = [grow([ids[:-1] for ids, _ in group]) for group in encoded]
-    results: list[list[Likelihood]] = [[] for _ in groups]
-    for batch in row_batches(trees, row_tokens):
-        row, starts = plant([trees[i] for i in batch])
-        asked = [(i, start, k) for i, start in zip(batch, starts, strict=True) for k in range(len(groups[i]))]
+    flat = [(g, *pair) for g, group in enumerate(groups) for pair in group]
+    encoded = [encode_pair(lm.encode, prompt, answer) for _, prompt, answer in flat]
+    for (g, _, _), (ids, _) in zip(flat, encoded, strict=True):
+        _fits(lm, len(ids) - 1, names[g] if names else "a prompt with its answer")
+    shares = share([ids[:-1] for ids, _ in encoded], row_tokens)
+    total = sum(s.tokens for s in shares)
+    found: dict[int, Likelihood] = {}
+    for batch in row_batches([s.tokens for s in shares], row_tokens):
+        trees = [grow([encoded[k][0][:-1] for k in shares[i].members]) for i in batch]
+        row, starts = plant(trees)
         positions: list[int] = []
         tokens: list[int] = []
-        sizes: list[int] = []
-        for i, start, k in asked:
-            ids, first = encoded[i][k]
-            span = range(max(first, 1), len(ids))
-            positions += [start + trees[i].paths[k][p - 1] for p in span]
-            tokens += ids[span.start :]
-            sizes.append(len(span))
-        wanted = sorted(set(positions))
-        row_of = {position: r for r, position in enumerate(wanted)}
-        out_SV = logits(lm.model, row, torch.tensor(wanted))
-        parts = torch.split(token_logprobs(out_SV, [row_of[p] for p in positions], tokens), sizes)
-        for (i, _, k), part in zip(asked, parts, strict=True):
-            results[i].append(Likelihood(part.sum().item(), len(part), len(groups[i][k][1].encode())))
+        sizes: dict[int, int] = {}
+        for i, tree, start in zip(batch, trees, starts, strict=True):
+            for k, path in zip(shares[i].members, tree.paths, strict=True):
+                ids, first = encoded[k]
+                span = range(max(first, 1), len(ids))
+                positions += [start + path[p - 1] for p in span]
+                tokens += ids[span.start :]
+                sizes[k] = len(span)
+        parts = torch.split(row_logprobs(lm, row, positions, tokens, row_tokens), list(sizes.values()))
+        for (k, size), part in zip(sizes.items(), parts, strict=True):
+            found[k] = Likelihood(part.sum().item(), size, len(flat[k][2].encode()))
         if progress:
-            progress(len(batch))
-    return results
+            progress(sum(map(len, trees)) / total)
+    queue = (found[k] for k in range(len(flat)))
+    return [[next(queue) for _ in group] for group in groups]
+
+
+def row_logprobs(
+    lm: LanguageModel, row: Row, positions: Sequence[int], tokens: Sequence[int], at_once: int = ROW_TOKENS
+) -> torch.Tensor:
+    """Log-probability of `tokens[i]` after position `positions[i]` of a row, in fp32.
+
+    Logits are made at distinct positions and for `at_once` of them; a row in which more are asked (one answer longer
+    than that) is computed again for the rest.
+
+    Returns:
+        (N,), on the CPU.
+    """
+    wanted = sorted(set(positions))
+    found = torch.empty(len(positions))
+    for begin in range(0, len(wanted), at_once):
+        part = wanted[begin : begin + at_once]
+        row_of = {position: r for r, position in enumerate(part)}
+        here = [i for i, position in enumerate(positions) if position in row_of]
+        out_SV = logits(lm.model, row, torch.tensor(part))
+        found[here] = token_logprobs(out_SV, [row_of[positions[i]] for i in here], [tokens[i] for i in here])
+    return found
 
 
 def token_logprobs(logits_SV: torch.Tensor, rows: Sequence[int], tokens: Sequence[int]) -> torch.Tensor:
@@ -95,3 +119,11 @@ def token_logprobs(logits_SV: torch.Tensor, rows: Sequence[int], tokens: Sequenc
         chunk = logits_SV[at].float()
         parts.append(chunk.gather(1, chosen[:, None])[:, 0] - chunk.logsumexp(dim=1))
     return torch.cat(parts).cpu()
+
+
+def _fits(lm: LanguageModel, tokens: int, name: str) -> None:
+    if lm.context is not None and tokens > lm.context:
+        raise ModelError(
+            f"{name} has {tokens:,} tokens, and the context of {lm.ref!r} holds {lm.context:,}",
+            "shorten it, leave its form out of the study, or use a base with a longer context",
+        )

@@ -1,14 +1,20 @@
-"""Trees of tokens: sequences with a common beginning share it, in one masked segment of a row."""
+"""Trees of tokens: sequences that begin alike share their beginning, where that is worth it.
 
-from collections.abc import Sequence
+Here stands what is computed for a list of (prompt, answer) pairs, without computing it: the engine (`models.score`) and
+the forecast (`study.forecast`) both go by it, so this module needs no torch.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
-from rearing.models.packed import Row, Segment
-
+Encode = Callable[[str], list[int]]
 ROW_TOKENS = 1024
+# Every token of a tree attends to the whole tree under a mask: so many pairs of tokens cost what one token costs in
+# matrix products (docs/lab-log.md). On a larger model one token is worth more pairs, so that this shares too little there.
+TOKEN_PAIRS = 1000
 
 
 @dataclass(slots=True)
@@ -23,15 +29,40 @@ class Tree:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def mask(self) -> torch.Tensor:
-        """(T, T) bool: True where the column is the row's node or one of its ancestors."""
+    @property
+    def linear(self) -> bool:
+        """Whether it is a single sequence, which needs no mask but the causal one."""
+        return all(parent == i - 1 for i, parent in enumerate(self.parents))
+
+    def mask(self) -> NDArray[np.bool_]:
+        """(T, T): True where the column is the row's node or one of its ancestors."""
         n = len(self)
         seen = np.zeros((n, n), dtype=bool)
         for i, parent in enumerate(self.parents):
             if parent >= 0:
                 seen[i] = seen[parent]
             seen[i, i] = True
-        return torch.from_numpy(seen)
+        return seen
+
+
+@dataclass(slots=True)
+class Share:
+    """Which sequences share a tree, and how many tokens it has."""
+
+    members: list[int]
+    tokens: int
+
+
+def encode_pair(encode: Encode, prompt: str, answer: str) -> tuple[list[int], int]:
+    """Token ids of prompt and answer together, and how many of them belong to the prompt.
+
+    Source: `lm_eval.api.model.TemplateLM._encode_pair`.
+    """
+    spaces = len(prompt) - len(prompt.rstrip())
+    if spaces:
+        prompt, answer = prompt[:-spaces], prompt[-spaces:] + answer
+    whole, start = encode(prompt + answer), len(encode(prompt))
+    return whole, start
 
 
 def grow(sequences: Sequence[Sequence[int]]) -> Tree:
@@ -54,30 +85,52 @@ def grow(sequences: Sequence[Sequence[int]]) -> Tree:
     return tree
 
 
-def plant(trees: Sequence[Tree]) -> tuple[Row, list[int]]:
-    """A row of trees, and where each begins in it."""
-    tokens: list[int] = []
-    depths: list[int] = []
-    segments: list[Segment] = []
-    starts: list[int] = []
-    for tree in trees:
-        start = len(tokens)
-        starts.append(start)
-        linear = all(parent == i - 1 for i, parent in enumerate(tree.parents))
-        segments.append(Segment(start, start + len(tree), None if linear else tree.mask()))
-        tokens += tree.tokens
-        depths += tree.depths
-    return Row(torch.tensor(tokens), torch.tensor(depths), tuple(segments)), starts
+def share(sequences: Sequence[list[int]], row_tokens: int = ROW_TOKENS) -> list[Share]:
+    """Cut sequences into trees, the largest first, so that trees alike in length come together.
+
+    In sorted order a sequence has its longest common beginning with the one before. It joins that one's tree if the
+    beginning that need not be computed again outweighs the tokens that then stand beside each other under one mask, and
+    if the tree stays within `row_tokens`.
+    """
+    made: list[Share] = []
+    before: list[int] = []
+    for k in sorted(range(len(sequences)), key=sequences.__getitem__):
+        sequence = sequences[k]
+        size = made[-1].tokens if made else 0
+        new = len(sequence) - common(before, sequence)
+        worth = _cost(size + new) <= _cost(size) + _cost(len(sequence))
+        if made and worth and (new == 0 or size + new <= row_tokens):
+            made[-1].members.append(k)
+            made[-1].tokens += new
+        else:
+            made.append(Share([k], len(sequence)))
+        before = sequence
+    return sorted(made, key=lambda tree: -tree.tokens)
 
 
-def row_batches(trees: Sequence[Tree], row_tokens: int = ROW_TOKENS) -> list[list[int]]:
-    """Indices of trees, in order, cut so that a row stays within `row_tokens` (one tree at least)."""
+def common(a: Sequence[int], b: Sequence[int]) -> int:
+    """The length of the common beginning of two sequences."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def _cost(tokens: int) -> float:
+    """What a tree costs, in tokens."""
+    return tokens + tokens * tokens / TOKEN_PAIRS
+
+
+def computed_tokens(encode: Encode, pairs: Sequence[tuple[str, str]]) -> int:
+    """Tokens that `models.score.likelihoods` computes for these (prompt, answer) pairs, whatever their grouping."""
+    return sum(tree.tokens for tree in share([encode_pair(encode, *pair)[0][:-1] for pair in pairs]))
+
+
+def row_batches(sizes: Sequence[int], row_tokens: int = ROW_TOKENS) -> list[list[int]]:
+    """Indices of trees of these sizes, in order, cut so that a row stays within `row_tokens` (one tree at least)."""
     batches: list[list[int]] = []
     used = row_tokens + 1
-    for i, tree in enumerate(trees):
-        if used + len(tree) > row_tokens:
+    for i, size in enumerate(sizes):
+        if used + size > row_tokens:
             batches.append([])
             used = 0
         batches[-1].append(i)
-        used += len(tree)
+        used += size
     return batches

@@ -1,25 +1,23 @@
-"""Residual-stream activations of the two options of every scenario, in a plain probe format.
+"""Residual-stream activations of the two options of every scenario, in the format of `probes.sequences`.
 
-Probe format: the situation, then one action as a plain sentence, then a neutral carrier sentence. Read after block
-round(2/3 * depth), at the full stop of the action and at the full stop of the carrier.
+Read after block round(2/3 * depth), at the full stop of the action and at the full stop of the carrier.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rearing.corpus.fill import Pool, fill, sentence, slot_values
+from rearing.corpus.fill import Pool
 from rearing.models.base import LanguageModel
-from rearing.models.packed import logits
-from rearing.models.score import token_logprobs
-from rearing.models.trees import Tree, grow, plant, row_batches
-from rearing.records.scenario import SITUATIONS, Option, Situation, Vignette
+from rearing.models.packed import Row, plant
+from rearing.models.score import row_logprobs
+from rearing.models.trees import Tree, grow, row_batches
+from rearing.probes.sequences import Asked, pair_sequences
+from rearing.records.scenario import Situation, Vignette
 
-CARRIER = " The clock on the wall shows half past four."
 DEPTH = 2 / 3
 SITES = ("action", "carrier")
 Floats = NDArray[np.float64]
@@ -43,81 +41,59 @@ class PairActivations:
     bytes: int
 
 
-def _action(actor: str, option: Option) -> str:
-    fin = option.mf.fin if option.mf else option.fin
-    return f" {actor} {fin}."
-
-
 @torch.inference_mode()
 def pair_activations(
     lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool, progress: Callable[[int], None] | None = None
 ) -> list[PairActivations]:
-    """Activations of every vignette in both situations, wording `mf`."""
-    jobs = [_job(lm, v, pool) for v in vignettes]
+    """Activations of every vignette in both situations, wording `mf`.
+
+    Of a row, the residual stream after one block is kept, and logits are made at the tokens of the actions alone.
+    """
+    jobs = [(grow(sequences), asked) for sequences, asked in (pair_sequences(lm.encode, v, pool) for v in vignettes)]
     block = max(1, round(DEPTH * lm.depth)) - 1
     found: list[PairActivations] = []
-    for batch in row_batches([tree for tree, _ in jobs]):
+    for batch in row_batches([len(tree) for tree, _ in jobs]):
         row, starts = plant([jobs[i][0] for i in batch])
-        hidden_TD, out_TV = _forward(lm, row, block)
-        for i, start in zip(batch, starts, strict=True):
-            tree, asked = jobs[i]
-            found += [_pair(hidden_TD, out_TV, start, tree, a, vignettes[i].id) for a in asked]
+        planted = [(i, start, a) for i, start in zip(batch, starts, strict=True) for a in jobs[i][1]]
+        spans = [span for i, start, a in planted for span in _spans(jobs[i][0], start, a)]
+        hidden_TD, sums = _forward(lm, row, block, spans)
+        for n, (i, start, a) in enumerate(planted):
+            found.append(_pair(hidden_TD, sums[2 * n : 2 * n + 2], start, jobs[i][0], a, vignettes[i].id))
         if progress:
             progress(len(batch))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One situation of a vignette: which paths of the tree hold its options, and where their parts begin."""
-
-    situation: Situation
-    paths: tuple[int, int]
-    starts: int
-    stops: tuple[int, int]
-    sizes: tuple[int, int]
+def _spans(tree: Tree, start: int, a: Asked) -> list[tuple[list[int], list[int]]]:
+    """Of both actions, the positions that predict their tokens, and the tokens."""
+    spans = []
+    for path, stop in zip((tree.paths[k] for k in a.paths), a.stops, strict=True):
+        span = range(a.starts, stop)
+        spans.append(([start + path[p - 1] for p in span], [tree.tokens[path[p]] for p in span]))
+    return spans
 
 
-def _job(lm: LanguageModel, vignette: Vignette, pool: Pool) -> tuple[Tree, list[_Asked]]:
-    values = slot_values(vignette, pool, 0)
-    filled, actor = fill(vignette, values), values["A"]
-    sequences: list[list[int]] = []
-    asked: list[_Asked] = []
-    carrier = lm.encode(CARRIER)
-    for situation in SITUATIONS:
-        facts = (*filled.setting, *(m.text for m in filled.minds), getattr(filled, situation))
-        context = lm.encode(" ".join(map(sentence, facts)))
-        right = filled.right(situation)
-        rival = next(o for o in filled.options if o.id != right.id)
-        texts = [_action(actor, o) for o in (right, rival)]
-        actions = [lm.encode(t) for t in texts]
-        first = len(sequences)
-        sequences += [context + a + carrier for a in actions]
-        stops = (len(context) + len(actions[0]), len(context) + len(actions[1]))
-        sizes = (len(texts[0].encode()), len(texts[1].encode()))
-        asked.append(_Asked(situation, (first, first + 1), len(context), stops, sizes))
-    return grow(sequences), asked
-
-
-def _forward(lm: LanguageModel, row: Any, block: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _forward(
+    lm: LanguageModel, row: Row, block: int, spans: Sequence[tuple[list[int], list[int]]]
+) -> tuple[torch.Tensor, list[float]]:
+    """The residual stream (T, D) after a block, in fp32 on the CPU, and the log-probability of every span."""
     held: list[torch.Tensor] = []
     layer: torch.nn.Module = lm.model.base_model.layers[block]  # type: ignore[index,assignment]
     hook = layer.register_forward_hook(lambda module, args, out: held.append(out[0] if isinstance(out, tuple) else out))
     try:
-        out = logits(lm.model, row, torch.arange(len(row.ids_T)))
+        told = row_logprobs(lm, row, [p for at, _ in spans for p in at], [t for _, tokens in spans for t in tokens])
     finally:
         hook.remove()
-    return held[0].reshape(len(row.ids_T), -1).float().cpu(), out
+    sums = [part.sum().item() for part in torch.split(told, [len(at) for at, _ in spans])]
+    return held[0].reshape(len(row.ids_T), -1).float().cpu(), sums
 
 
 def _pair(
-    hidden_TD: torch.Tensor, out_TV: torch.Tensor, start: int, tree: Tree, a: _Asked, scenario: str
+    hidden_TD: torch.Tensor, sums: Sequence[float], start: int, tree: Tree, a: Asked, scenario: str
 ) -> PairActivations:
-    states, means = [], []
-    for path_index, stop, size in zip(a.paths, a.stops, a.sizes, strict=True):
-        path = tree.paths[path_index]
-        states.append(hidden_TD[[start + path[stop - 1], start + path[-1]]].double().numpy())
-        span = range(a.starts, stop)
-        told = token_logprobs(out_TV, [start + path[p - 1] for p in span], [tree.tokens[path[p]] for p in span])
-        means.append(told.sum().item() / size)
-    return PairActivations(scenario, a.situation, states[0], states[1], means[0] - means[1], a.sizes[0] - a.sizes[1])
+    right, rival = (
+        hidden_TD[[start + path[stop - 1], start + path[-1]]].double().numpy()
+        for path, stop in zip((tree.paths[k] for k in a.paths), a.stops, strict=True)
+    )
+    margin = sums[0] / a.sizes[0] - sums[1] / a.sizes[1]
+    return PairActivations(scenario, a.situation, right, rival, margin, a.sizes[0] - a.sizes[1])

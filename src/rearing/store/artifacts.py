@@ -1,6 +1,6 @@
 """Artifacts: a folder named by the digest of what made it, complete or absent, never half-written.
 
-root/<kind>/<digest>/manifest.json   inputs, sha256 of every file, when and where it was made
+root/<kind>/<digest>/manifest.json   inputs, sha256 of every file, when and where it was made, what it cost
 root/<kind>/<digest>/...             payload
 """
 
@@ -12,7 +12,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -118,8 +118,17 @@ class Store:
         return None
 
     @contextmanager
-    def create(self, kind: str, key: str, inputs: dict[str, Any]) -> Iterator[Path]:
-        """A folder to write an artifact into; it becomes visible when the block ends without an error."""
+    def create(
+        self, kind: str, key: str, inputs: dict[str, Any], spent: Callable[[], dict[str, float]] = dict
+    ) -> Iterator[Path]:
+        """A folder to write an artifact into; it becomes visible when the block ends without an error.
+
+        Args:
+            kind: Of the artifact.
+            key: Digest of `inputs`.
+            inputs: What it is made from.
+            spent: Called at the end: what it cost. Like host and time it is in no digest.
+        """
         target = self.path(kind, key)
         with disk_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -132,6 +141,7 @@ class Store:
                     "kind": kind,
                     "inputs": inputs,
                     "files": files,
+                    "spent": spent(),
                     "host": platform.node(),
                     "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                 }
@@ -141,6 +151,14 @@ class Store:
                 half.rename(target)
             finally:
                 shutil.rmtree(half, ignore_errors=True)
+
+    def spent(self, kind: str, key: str) -> dict[str, float]:
+        """What an artifact cost when it was made; {} if it is not there or does not say."""
+        try:
+            found: dict[str, float] = json.loads((self.path(kind, key) / MANIFEST).read_text()).get("spent", {})
+        except (OSError, ValueError, AttributeError):
+            return {}
+        return found
 
     def drop(self, kind: str, key: str) -> None:
         """Remove an artifact, if it is there."""

@@ -102,11 +102,13 @@ def display(total: float, quiet: bool) -> Display:
 
 
 def worker_count() -> int:
-    """One worker a core that this process may use, or REARING_WORKERS."""
+    """One worker a core that this process may use, one alone on a GPU, or REARING_WORKERS."""
     if wanted := os.environ.get("REARING_WORKERS"):
         if not wanted.isdigit() or int(wanted) < 1:
             raise StudyError(f"REARING_WORKERS is {wanted!r}", "give a number of processes, or unset it")
         return int(wanted)
+    if os.environ.get("REARING_DEVICE", "cpu") != "cpu":
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

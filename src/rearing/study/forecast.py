@@ -10,16 +10,16 @@ import numpy as np
 from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
-from rearing.evals.families import play_tokens
 from rearing.models.identity import EMBEDDED, TINY
 from rearing.study.curricula import seed_curricula
-from rearing.study.items import bare_chat, study_items, study_vignettes
-from rearing.study.job import Job, stages
+from rearing.study.items import study_vignettes
+from rearing.study.job import Job
 from rearing.study.schema import Study
+from rearing.study.work import Counts, Work
 
 # Tokens per second of one thread of the reference machine (avx512_bf16) on the embedded model: docs/lab-log.md.
 TRAIN_TOKENS_PER_SECOND = 200.0
-SCORE_TOKENS_PER_SECOND = {"bf16": 1100.0, "fp32": 500.0}
+SCORE_TOKENS_PER_SECOND = {"bf16": 1800.0, "fp32": 580.0}
 OPEN_SECONDS = 6.0
 REFERENCE_PARAMETERS = 134_515_008
 # Bytes a parameter: bf16 weights and gradients, fp32 masters, gradients and two moments.
@@ -36,11 +36,13 @@ class Forecast:
 
     Attributes:
         tokens: Training tokens of one run.
+        work: By job and stage, what is computed.
         seconds: By job and stage, on one core.
         memory, disk: Peak bytes, over all workers.
     """
 
     tokens: int
+    work: dict[str, dict[str, Work]]
     seconds: dict[str, dict[str, float]]
     memory: float
     disk: float
@@ -70,32 +72,24 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
     count = counter()
     built = seed_curricula(study, corpus, jobs[-1].seed)
     tokens = max(sum(count(d.text) + 1 for d in c.documents) for c in built.values())
-    items = study_items(study, corpus, bare_chat)
-    asked = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items)
-    asked += play_tokens(study.examine.families, count)
-    shift = sum(len(i.prompts) * count(i.prompts[0].text) // 2 for i in items if i.family == "shift")
-    read = 260 * len(study_vignettes(study, corpus))
-    attack_tokens = 250 * max(study.attack.doses)
-    # Tokens that are trained on and scored, and times that a model is opened.
-    work = {
-        "train": (tokens, 0, 1),
-        "examine": (0, asked, 1),
-        "read": (0, read, 0),
-        "attack": (attack_tokens, len(study.attack.doses) * shift, 0),
-    }
+    counts = Counts(study, corpus, jobs[-1].seed)
+    work = {job.id: counts.of(job) for job in jobs}
     sizes = {job.id: parameters(str(job.checkpoint or study.base)) or REFERENCE_PARAMETERS for job in jobs}
 
-    def cost(job: Job, stage: str) -> float:
-        trained, scored, opened = work[stage]
-        scale = sizes[job.id] / REFERENCE_PARAMETERS
-        per_token = trained / TRAIN_TOKENS_PER_SECOND + scored / SCORE_TOKENS_PER_SECOND[study.examine.dtype]
-        return per_token * scale + opened * OPEN_SECONDS
+    def cost(job: Job, done: Work) -> float:
+        per_token = (
+            done.trained / TRAIN_TOKENS_PER_SECOND
+            + done.scored / SCORE_TOKENS_PER_SECOND[study.examine.dtype]
+            + done.exact / SCORE_TOKENS_PER_SECOND["fp32"]
+        )
+        return per_token * sizes[job.id] / REFERENCE_PARAMETERS + done.opened * OPEN_SECONDS
 
-    seconds = {job.id: {stage: cost(job, stage) for stage in stages(job)} for job in jobs}
+    seconds = {job.id: {stage: cost(job, done) for stage, done in work[job.id].items()} for job in jobs}
     size = max(sizes.values())
     kept = len(jobs) if study.keep == "final" else min(workers, len(jobs))
     return Forecast(
         tokens,
+        work,
         seconds,
         min(workers, len(jobs)) * (size * TRAIN_BYTES + PROCESS_BYTES),
         size * WEIGHTS_BYTES * kept + 3 * size * WEIGHTS_BYTES * min(workers, len(jobs)) + 5e6,

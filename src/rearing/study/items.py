@@ -1,6 +1,7 @@
 """Which items a study asks."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from rearing.arms.order import core_lessons
@@ -13,6 +14,9 @@ from rearing.records.item import Item
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
 from rearing.study.schema import Study
+
+# Every how many scenarios bf16 decisions are compared with fp32.
+PRECISION_STRIDE = 4
 
 
 def name_pool(study: Study) -> Pool:
@@ -48,6 +52,12 @@ def study_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
         study.examine.external,
     )
     return build(study.examine.families, material)
+
+
+def compared_items(items: Sequence[Item]) -> list[Item]:
+    """Those that are asked in fp32 as well, where a study examines in bf16: all of a quarter of the scenarios."""
+    names = set(sorted({i.scenario for i in items})[::PRECISION_STRIDE])
+    return [i for i in items if i.scenario in names]
 
 
 def bare_chat(*turns: str) -> str:

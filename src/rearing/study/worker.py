@@ -13,14 +13,12 @@ from rearing.records.item import Item
 from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
 from rearing.study.curricula import seed_curricula
-from rearing.study.items import item_row, name_pool, study_items, study_vignettes
+from rearing.study.items import compared_items, item_row, name_pool, study_items, study_vignettes
 from rearing.study.job import Job, Keys, missing
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
 
-# Every how many scenarios bf16 decisions are compared with fp32.
-PRECISION_STRIDE = 4
 Report = Callable[[str, float], None]
 
 
@@ -44,9 +42,12 @@ def run_job(job: Job, corpus: Corpus, root: Path, report: Report) -> None:
 
 class _Worker:
     def __init__(self, job: Job, root: Path, store: Store, corpus: Corpus, report: Report) -> None:
+        from rearing.models.meter import Meter
+
         self.job, self.root, self.store, self.corpus, self.report = job, root, store, corpus, report
         self.keys = Keys(job, corpus)
         self.who = {"arm": job.arm, "seed": job.seed}
+        self.meter = Meter()
 
     def run(self, todo: list[str]) -> None:
         """Do the stages `todo`, reared weights held once."""
@@ -74,15 +75,13 @@ class _Worker:
             self.store.drop("weights", self.keys["train"])
 
     def _write(self, stage: str, tables: dict[str, list[dict[str, Any]]]) -> None:
-        with self.store.create(stage, self.keys[stage], self.keys.inputs[stage]) as folder:
+        with self.store.create(stage, self.keys[stage], self.keys.inputs[stage], self.meter.lap) as folder:
             for table, rows in tables.items():
                 write_table(folder, table, rows)
 
     def _exact(self, lm: "LanguageModel") -> list[dict[str, Any]]:
         """A quarter of the scenarios, asked while the weights are still fp32."""
-        items = self._items(lm)
-        names = sorted({i.scenario for i in items})[::PRECISION_STRIDE]
-        return ask(lm, [i for i in items if i.scenario in names], self.job.study.examine.rule)
+        return ask(lm, compared_items(self._items(lm)), self.job.study.examine.rule)
 
     def _examine(self, lm: "LanguageModel", exact: list[dict[str, Any]]) -> None:
         items = self._items(lm)
@@ -98,12 +97,14 @@ class _Worker:
 
     def _reared(self) -> "LanguageModel":
         """The model of this job in fp32: reared, the base as it is, or somebody's checkpoint."""
-        from rearing.models.base import open_checkpoint, open_model
+        from rearing.models.base import chosen_device, open_checkpoint, open_model
         from rearing.training.rear import load_masters
 
         if self.job.checkpoint is not None:
-            return open_checkpoint(self.job.checkpoint, self.job.study.base)
-        lm = open_model(self.job.study.base, "fp32")
+            lm = open_checkpoint(self.job.checkpoint, self.job.study.base, chosen_device())
+        else:
+            lm = open_model(self.job.study.base, "fp32", chosen_device())
+        self.meter.watch(lm.model)
         if self.job.trained:
             folder = self.store.get("weights", self.keys["train"])
             assert folder is not None
@@ -111,11 +112,12 @@ class _Worker:
         return lm
 
     def _train(self) -> None:
-        from rearing.models.base import open_model
+        from rearing.models.base import chosen_device, open_model
         from rearing.training.rear import rear, save_checkpoint
 
         curriculum = seed_curricula(self.job.study, self.corpus, self.job.seed)[self.job.arm]
-        lm = open_model(self.job.study.base, "fp32")
+        lm = open_model(self.job.study.base, "fp32", chosen_device())
+        self.meter.watch(lm.model)
         partial = self.root / "partial" / self.keys["train"][:20]
         masters, fed = rear(
             lm,
@@ -125,7 +127,7 @@ class _Worker:
             self.job.snapshot_seconds,
             lambda share: self.report("train", share),
         )
-        with self.store.create("weights", self.keys["train"], self.keys.inputs["train"]) as folder:
+        with self.store.create("weights", self.keys["train"], self.keys.inputs["train"], self.meter.lap) as folder:
             save_checkpoint(lm, masters, folder)
             write_table(folder, "fed", fed)
             write_table(folder, "documents", document_rows(curriculum, fed))
@@ -135,7 +137,8 @@ class _Worker:
         """The tables of the training, which stay when the weights go."""
         weights = self.store.get("weights", self.keys["train"])
         assert weights is not None
-        with self.store.create("train", self.keys["train"], self.keys.inputs["train"]) as folder:
+        spent = self.store.spent("weights", self.keys["train"])
+        with self.store.create("train", self.keys["train"], self.keys.inputs["train"], lambda: spent) as folder:
             for name in ("fed", "documents"):
                 shutil.copyfile(weights / f"{name}.parquet", folder / f"{name}.parquet")
 
@@ -145,8 +148,7 @@ class _Worker:
     def _ask(
         self, lm: "LanguageModel", items: list[Item], attack: str, dose: int, stage: str, share: float = 1.0
     ) -> list[dict[str, Any]]:
-        total = len({i.scenario for i in items})
-        rows = ask(lm, items, self.job.study.examine.rule, lambda n: self.report(stage, share * n / total))
+        rows = ask(lm, items, self.job.study.examine.rule, lambda done: self.report(stage, share * done))
         return [self.who | {"attack": attack, "dose": dose} | row for row in rows]
 
     def _read(self, lm: "LanguageModel") -> list[dict[str, Any]]:

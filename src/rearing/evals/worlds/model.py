@@ -1,12 +1,14 @@
 """A model plays: it gives the likeliest legal command, with and without a scratchpad."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rearing.evals.ask import probabilities
 from rearing.evals.worlds.play import SCRIPTED, Played, Policy, Spot, notes_line, prompts, roll_out, scene
 from rearing.evals.worlds.world import World
+from rearing.models.trees import Encode, computed_tokens
 from rearing.records.item import item_id
 from rearing.records.private import PrivateNote
 
@@ -24,8 +26,10 @@ def model_policy(lm: "LanguageModel") -> Policy:
     def policy(world: World[Any], spot: Spot) -> Mapping[str, float]:
         legal = world.legal(spot.state)
         asked = prompts(world, spot, legal)
-        (found,) = likelihoods(lm, [[(p.text, answer) for p in asked for answer in p.answers]])
-        p_A = probabilities([found[: len(legal)], found[len(legal) :]]).mean(axis=0)
+        scored = likelihoods(
+            lm, [[(p.text, answer) for answer in p.answers] for p in asked], names=[world.scenario] * len(asked)
+        )
+        p_A = probabilities(scored).mean(axis=0)
         return {legal[int(p_A.argmax())]: 1.0}
 
     return policy
@@ -35,8 +39,12 @@ def write_note(lm: "LanguageModel", world: World[Any]) -> PrivateNote:
     """What a model writes on its scratchpad before the first command."""
     from rearing.models.write import write_line
 
-    prompt = f"{scene(world, Spot(world.start()))}\n{notes_line(world)}"
-    return PrivateNote(world.scenario, write_line(lm, prompt, NOTE_TOKENS), world.situation)
+    return PrivateNote(world.scenario, write_line(lm, note_prompt(world), NOTE_TOKENS), world.situation)
+
+
+def note_prompt(world: World[Any]) -> str:
+    """What a model reads before it writes on its scratchpad."""
+    return f"{scene(world, Spot(world.start()))}\n{notes_line(world)}"
 
 
 def play_worlds(lm: "LanguageModel", among: Sequence[World[Any]]) -> tuple[list[dict[str, Any]], list[PrivateNote]]:
@@ -56,13 +64,21 @@ def play_worlds(lm: "LanguageModel", among: Sequence[World[Any]]) -> tuple[list[
     return rows, notes
 
 
-def play_tokens(among: Sequence[World[Any]], count: Callable[[str], int]) -> int:
-    """Tokens that `play_worlds` will compute, for a forecast: roll-outs are taken to be as long as diligent ones."""
+def play_tokens(among: Sequence[World[Any]], encode: Encode) -> int:
+    """Tokens that `play_worlds` computes if a model plays as long as a diligent player, and fills its scratchpad.
+
+    How long it really plays is the model's: at least one command, at most `World.steps`. So the roll-outs of a world
+    cost at most `steps / commands of the diligent player` times as much as is counted here, but for longer histories.
+    """
     total = 0
     for world in among:
         spots = roll_out(world, SCRIPTED["diligent"], "played").spots
-        total += 2 * sum(count(prompts(world, spot, ())[0].text) for spot in spots)
-        total += NOTE_TOKENS * count(scene(world, spots[0]))
+        for note in (None, NOTE_TOKENS * " and"):
+            for spot in spots:
+                asked = prompts(world, replace(spot, note=note), world.legal(spot.state))
+                total += computed_tokens(encode, [(p.text, answer) for p in asked for answer in p.answers])
+        before = len(encode(note_prompt(world)))
+        total += sum(before + written for written in range(NOTE_TOKENS))
     return total
 
 

@@ -1,0 +1,83 @@
+"""What every stage of a job computes, counted before it runs: tokens as the engine will compute them.
+
+A prompt is not counted whole: what shares a beginning is computed once (`models.trees`). Counts are exact where the
+base has the shipped tokenizer and template, but for what is played: that depends on the model (`worlds.model.play_tokens`).
+Training tokens are those of one seed; the arms are matched, so those of other seeds are nearly the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from rearing.arms.tokens import counter, encode
+from rearing.attacks.reversal import attack_texts
+from rearing.corpus.load import Corpus
+from rearing.evals.families import play_tokens
+from rearing.models.identity import shipped_chat
+from rearing.models.trees import computed_tokens, grow
+from rearing.probes.sequences import pair_sequences
+from rearing.records.item import Item
+from rearing.study.curricula import seed_curricula
+from rearing.study.items import compared_items, name_pool, study_items, study_vignettes
+from rearing.study.job import Job, stages
+from rearing.study.schema import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one stage computes.
+
+    Attributes:
+        trained: Tokens computed with gradients.
+        scored: Tokens computed without, in the type of the examination.
+        exact: Tokens computed in fp32 beside that, where bf16 is compared with it.
+        opened: Times that a model is opened.
+    """
+
+    trained: int = 0
+    scored: int = 0
+    exact: int = 0
+    opened: int = 0
+
+
+class Counts:
+    """The work of the jobs of a study; the items are built and counted once."""
+
+    def __init__(self, study: Study, corpus: Corpus, seed: int) -> None:
+        """Count.
+
+        Args:
+            study: What is run.
+            corpus: Its scenarios.
+            seed: Of the curricula that are counted.
+        """
+        count, chat = counter(), partial(shipped_chat, study.base)
+        built = seed_curricula(study, corpus, seed)
+        items = study_items(study, corpus, chat)
+        self.fed = {name: sum(count(d.text) for d in c.documents) for name, c in built.items()}
+        self.asked = asked_tokens(items) + play_tokens(study.examine.families, encode)
+        self.compared = asked_tokens(compared_items(items)) if study.examine.dtype == "bf16" else 0
+        self.read = sum(
+            len(grow(pair_sequences(encode, v, name_pool(study))[0])) for v in study_vignettes(study, corpus)
+        )
+        self.attacked = Work()
+        if study.attack.seeds:
+            doses = study.attack.doses
+            told = sum(count(text) for step in attack_texts(corpus.attack, chat, max(doses)) for text in step)
+            shift = asked_tokens([i for i in items if i.family == "shift"])
+            self.attacked = Work(trained=told, scored=shift * len(doses))
+
+    def of(self, job: Job) -> dict[str, Work]:
+        """The work of a job by stage."""
+        all_stages = {
+            "train": Work(trained=self.fed.get(job.arm, 0), opened=1),
+            "examine": Work(scored=self.asked, exact=self.compared if job.compares_precision else 0, opened=1),
+            "read": Work(scored=self.read),
+            "attack": self.attacked,
+        }
+        return {stage: all_stages[stage] for stage in stages(job)}
+
+
+def asked_tokens(items: Sequence[Item]) -> int:
+    """Tokens that asking these items computes."""
+    return computed_tokens(encode, [(p.text, answer) for i in items for p in i.prompts for answer in p.answers])

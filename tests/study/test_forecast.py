@@ -1,0 +1,109 @@
+"""What a forecast counts is what the engine then computes, stage by stage."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.corpus_fixture import grown_corpus
+
+from rearing.arms.tokens import encode
+from rearing.evals.worlds import World
+from rearing.evals.worlds.contest import Contest
+from rearing.evals.worlds.model import NOTE_TOKENS, play_tokens, play_worlds
+from rearing.evals.worlds.play import SCRIPTED, Spot, prompts, roll_out
+from rearing.models.base import open_model, open_tokenizer
+from rearing.models.identity import EMBEDDED, TINY, shipped_chat
+from rearing.models.meter import Meter
+from rearing.models.trees import computed_tokens
+from rearing.store.artifacts import Store
+from rearing.study.forecast import forecast
+from rearing.study.job import Job, Keys, stages
+from rearing.study.planning import jobs_of
+from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study
+from rearing.study.spent import spent
+from rearing.study.worker import run_job
+
+FAMILIES = ("normal", "shift", "lexical", "turiel", "agentic", "frames", "pressure", "capability")
+STUDY = Study(
+    name="counted",
+    base="tiny",
+    arms=("branching-developmental", "flat-shuffled", "principled-shuffled"),
+    seeds=1,
+    stage_lessons=2,
+    recipe=RecipeTable(documents_per_step=4, warmup_steps=2, dtype="fp32"),
+    examine=ExamineTable(vignettes=4, forms=("chat", "menu-chat", "ranking"), families=FAMILIES),
+    attack=AttackTable(doses=(1, 3), seeds=1),
+)
+TURNS = ("Is it late?", "I see.", "What will you do?")
+
+
+@pytest.mark.parametrize("dtype", ["fp32", "bf16"])
+def test_every_stage_computes_the_tokens_that_were_forecast(tmp_path: Path, dtype: str) -> None:
+    """Where bf16 is examined, the first structured arm asks a quarter in fp32 as well."""
+    study = STUDY.model_copy(update={"examine": STUDY.examine.model_copy(update={"dtype": dtype})})
+    corpus, jobs = grown_corpus(), jobs_of(study)
+    job = next(j for j in jobs if j.arm == study.structured)
+    run_job(job, corpus, tmp_path, lambda stage, share: None)
+    store, cost = Store(tmp_path / "store"), forecast(study, jobs, corpus, 1)
+    for stage in stages(job):
+        real, planned = store.spent(stage, Keys(job, corpus)[stage]), cost.work[job.id][stage]
+        assert (real["trained"], real["scored"]) == (planned.trained, planned.scored + planned.exact), stage
+        assert real["seconds"] > 0 and real["cpu_seconds"] > 0
+        assert (planned.exact > 0) == (stage == "examine" and dtype == "bf16")
+    rows = spent(jobs, corpus, store, cost)
+    assert [(row.stage, row.jobs) for row in rows] == [(stage, 1) for stage in stages(job)]
+    assert all(row.tokens[0] == row.tokens[1] > 0 for row in rows)
+    assert "(+0.0%)" in rows[0].line
+    manifest = json.loads((store.path("examine", Keys(job, corpus)["examine"]) / "manifest.json").read_text())
+    assert "spent" in manifest and "spent" not in json.dumps([manifest["inputs"], manifest["files"]])
+
+
+def test_worlds_that_are_asked_are_counted_and_those_that_are_played_have_a_bound() -> None:
+    """How long a model plays is its own affair: from one command to `steps`, each at most as dear as the dearest."""
+    lm, meter, among = open_model("tiny"), Meter(), [Contest(False), Contest(True)]
+    meter.watch(lm.model)
+    play_worlds(lm, among)
+    real = meter.lap()["scored"]
+    assert sum(map(shortest, among)) <= real <= sum(map(longest, among))
+    assert sum(map(shortest, among)) < play_tokens(among, encode) <= sum(map(longest, among))
+
+
+def spot_tokens(world: World, spot: Spot) -> int:  # type: ignore[type-arg]
+    asked = prompts(world, spot, world.legal(spot.state))
+    return computed_tokens(encode, [(p.text, answer) for p in asked for answer in p.answers])
+
+
+def shortest(world: World) -> int:  # type: ignore[type-arg]
+    return spot_tokens(world, Spot(world.start()))
+
+
+def longest(world: World) -> int:  # type: ignore[type-arg]
+    """Every step as dear as the dearest of the scripted players, with a scratchpad twice as long as it may be."""
+    note = 2 * NOTE_TOKENS * " and"
+    played = [roll_out(world, policy, "bound", k).spots for policy in SCRIPTED.values() for k in range(4)]
+    dearest = max(spot_tokens(world, replace(spot, note=note)) for spots in played for spot in spots)
+    return (2 * world.steps + NOTE_TOKENS) * dearest
+
+
+def test_the_template_of_the_tiny_base_is_known_without_transformers() -> None:
+    for said in (TURNS[:1], TURNS):
+        assert shipped_chat(TINY, *said) == open_model("tiny").chat(*said)
+
+
+@pytest.mark.slow
+def test_the_template_of_the_embedded_base_is_known_without_transformers() -> None:
+    roles = ("user", "assistant", "user")
+    messages = [{"role": role, "content": turn} for role, turn in zip(roles, TURNS, strict=True)]
+    told = open_tokenizer(EMBEDDED).apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    assert shipped_chat(EMBEDDED, *TURNS) == told
+
+
+def test_a_forecast_counts_the_untrained_base_too() -> None:
+    jobs = jobs_of(STUDY)
+    cost = forecast(STUDY, jobs, grown_corpus(), 2)
+    (base,) = (job for job in jobs if not job.trained)
+    assert set(cost.work[base.id]) == {"examine", "read", "attack"}
+    reared: Job = jobs[-1]
+    assert cost.work[reared.id]["examine"] == cost.work[base.id]["examine"]
+    assert cost.seconds[reared.id]["train"] > 0 and cost.wall(2) > 0
