@@ -44,7 +44,9 @@ class UserError(RearingError):
 
 
 class ScenarioError(UserError):
-    """A scenario file that cannot be read."""
+    """A scenario file that cannot be read; `others` are further mistakes in it."""
+
+    others: "tuple[ScenarioError, ...]" = ()
 
 
 class StudyError(UserError):

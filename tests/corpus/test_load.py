@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.corpus_fixture import lesson, neutral, small_corpus, write, write_corpus
 
+from rearing.corpus.lint import lint_file
 from rearing.corpus.load import MAX_BYTES, load_corpus, load_scenario
 from rearing.errors import ScenarioError
 from rearing.records.private import read_private
@@ -68,20 +69,28 @@ def test_no_is_a_text(tmp_path: Path) -> None:
         (swap("theme:", "motto:"), 4, "unknown key motto", "correct its spelling"),
         (swap("id: wall, ", "id: wall, colour: red, "), 14, "unknown key options.0.colour", "correct its spelling"),
         (swap("theme: two places for a bench\n", ""), 1, "key theme is missing", "add it"),
-        (swap('"puts it at the gate"', "3"), 17, "options.1.fin is 3", "docs/corpus.md"),
-        (swap("gate, rating: either", "gate, rating: none"), 16, "options.1.rating is 'none'", "docs/corpus.md"),
+        (swap('"puts it at the gate"', "3"), 17, "options.1.fin is 3", "write a text"),
+        (
+            swap("gate, rating: either", "gate, rating: none"),
+            16,
+            "options.1.rating is 'none'",
+            "'rejected' or 'either'",
+        ),
         (
             swap('payoff: 0,\n   inf: "put it at the gate', 'payoff: 5,\n   inf: "go'),
             16,
             "options.1.payoff is 5",
-            "docs/corpus.md",
+            "write -1, 0 or 1",
         ),
-        (swap("stage: 0", "stage: 7"), 6, "stage is 7", "docs/corpus.md"),
+        (swap("stage: 0", "stage: 7"), 6, "stage is 7", "5 or 6"),
+        (swap("stage: 0", "stag: 0"), 6, "unknown key stag", "to stage"),
+        (swap('\n- "{A} has a new bench for the yard."\n- ', " "), 10, "setting is '{A} has", "write a list"),
         (swap("kind: neutral", "kind: story"), 2, "kind is 'story'", "lesson, vignette, neutral, attack"),
         (swap("kind: neutral", "kind: [neutral]"), 2, "kind is ['neutral']", "lesson, vignette, neutral, attack"),
-        (swap("title: no", "title: no: and yes"), 3, "is not valid YAML", "quote the text"),
-        (swap('yard."\n', "yard.\n"), 12, "is not valid YAML", "quote the text"),
+        (swap("title: no", "title: no: and yes"), 3, "is not valid YAML", "double quotes"),
+        (swap('yard."\n', "yard.\n"), 12, "is not valid YAML", "double quotes"),
         (swap("title: no", "title: no\nid: again"), 4, 'duplicate key "id"', "keep one of the two keys"),
+        (swap("stage: 0", "\tstage: 0"), 6, "is not valid YAML", "spaces instead of the tab"),
         (swap("title: no", "title: &t no\ntheme2: *t"), 4, "uses a YAML alias", "write the text out"),
     ],
     ids=lambda value: None if callable(value) else str(value)[:24],
@@ -93,6 +102,16 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, edit: Edit, line: int, proble
     message = str(caught.value)
     assert message.startswith(f"{path}, line {line}: ") and message.endswith(".") and "\n" not in message
     assert problem in message and mend in message
+
+
+def test_all_mistakes_of_form_are_told_at_once(tmp_path: Path) -> None:
+    path = bench(tmp_path, lambda text: text.replace("stage: 0", "stage: 7").replace("pace: slow", "pase: slow"))
+    found = [(p.line, p.rule, p.text.split(";")[0]) for p in lint_file(path)]
+    assert found == [
+        (6, "V0", "stage is 7"),
+        (14, "V0", "unknown key options.0.pase"),
+        (16, "V0", "unknown key options.1.pase"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """`rearing check`."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rearing.cli.app import AsJson, emit, need_training_extra
+
+if TYPE_CHECKING:
+    from rearing.corpus.bank import BankRow
+    from rearing.corpus.load import Corpus
 
 
 def check(
@@ -14,38 +19,90 @@ def check(
     ] = None,
     corpus: Annotated[str | None, typer.Option("--corpus", help="A corpus: `commons`, or a folder.")] = None,
     export: Annotated[
-        str | None, typer.Option("--export", help="Write a study's items for another tool: `lm-eval`. Needs --out.")
+        str | None,
+        typer.Option(
+            "--export",
+            metavar="FOLDER",
+            help="Write there the corpus as a data set, or scenario files as Twine stories. "
+            "`lm-eval` with --out FOLDER: the items of a study for that tool.",
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder that --export writes.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder that --export lm-eval writes.")] = None,
+    card: Annotated[bool, typer.Option("--card", help="Write card.md and croissant.json into the corpus.")] = False,
     json: AsJson = False,
 ) -> None:
     """Check scenarios, studies, evidence or a whole corpus; explain what is broken, with its line. Exit 1 if so."""
-    if export:
-        _export(export, paths or [], out)
+    if export == "lm-eval":
+        _export_tasks(paths or [], out)
         return
     if not paths and not corpus:
         raise typer.BadParameter("name a file or folder, or give --corpus commons")
+    if card and not corpus:
+        raise typer.BadParameter("--card goes with --corpus")
     from rearing.corpus.bank import check_corpus
     from rearing.corpus.load import COMMONS, load_corpus
 
     problems = [line for path in paths or () for line in _problems(path)]
-    rows = check_corpus(load_corpus(COMMONS if corpus == "commons" else Path(corpus))) if corpus else []
+    loaded = load_corpus(COMMONS if corpus == "commons" else Path(corpus)) if corpus else None
+    rows = check_corpus(loaded) if loaded else []
     failed = bool(problems) or any(not row.passed for row in rows)
+    written = _stories(paths or [], Path(export)) if export else []
+    if loaded:
+        written += _data_set(loaded, rows, Path(export) if export else None, card)
     if json:
-        emit({"problems": problems, "corpus": [row.as_dict() for row in rows], "passed": not failed})
+        emit(
+            {
+                "problems": problems,
+                "corpus": [row.as_dict() for row in rows],
+                "written": [str(path) for path in written],
+                "passed": not failed,
+            }
+        )
     else:
         for line in problems:
             print(line)
         for row in rows:
             print(row)
+        for line in _summary(written):
+            print(line)
         if not failed:
             print("no problem found")
     raise typer.Exit(1 if failed else 0)
 
 
-def _export(target: str, paths: list[Path], out: Path | None) -> None:
-    """Write what the other tool reads, and say how it is called."""
-    if target != "lm-eval" or len(paths) != 1 or out is None:
+def _data_set(corpus: "Corpus", rows: "list[BankRow]", export: Path | None, card: bool) -> list[Path]:
+    """Write what was asked for; say so if the card in the folder is about another state of the corpus."""
+    from rearing.corpus.dataset.files import describe, export_corpus, stale
+
+    written = describe(corpus, rows) if card else []
+    if not card and (old := stale(corpus, rows)):
+        print(f"{old} is of another state of this corpus; --card writes it anew", file=sys.stderr)
+    return written + (export_corpus(corpus, rows, export) if export else [])
+
+
+def _stories(paths: list[Path], folder: Path) -> list[Path]:
+    """Write the scenarios among these files as Twine stories."""
+    from rearing.corpus.dataset.files import export_stories
+    from rearing.corpus.load import load_scenario
+
+    scenarios = [load_scenario(path)[0] for path in paths if path.suffix in (".yaml", ".yml")]
+    return export_stories(scenarios, folder)
+
+
+def _summary(written: list[Path]) -> list[str]:
+    """What was written, a file a line; many of one kind in one."""
+    kinds: dict[tuple[Path, str], list[Path]] = {}
+    for path in written:
+        kinds.setdefault((path.parent, path.suffix), []).append(path)
+    return [
+        f"written: {found[0]}" if len(found) == 1 else f"written: {len(found)} files {folder}/*{suffix}"
+        for (folder, suffix), found in kinds.items()
+    ]
+
+
+def _export_tasks(paths: list[Path], out: Path | None) -> None:
+    """Write the items of a study for lm-eval, and say how it is called."""
+    if len(paths) != 1 or out is None:
         raise typer.BadParameter("write: rearing check STUDY --export lm-eval --out FOLDER")
     need_training_extra()
     from rearing.corpus.load import load_corpus

@@ -1,7 +1,8 @@
 """Scenario files: YAML 1.2 to frozen records, with the line of every key kept for messages."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from rearing.errors import ScenarioError
+from rearing.records import scenario as records
 from rearing.records.scenario import AttackScenario, Lesson, Neutral, Scenario, Vignette
 
 MAX_BYTES = 64 * 1024
@@ -22,6 +24,7 @@ KINDS: dict[str, TypeAdapter[Any]] = {
     "neutral": TypeAdapter(Neutral),
     "attack": TypeAdapter(AttackScenario),
 }
+KEYS = sorted({f.name for kind in vars(records).values() if is_dataclass(kind) for f in fields(kind)})
 UNKNOWN_KEY = ("unexpected_keyword_argument", "extra_forbidden")
 FOLDERS = {"lesson": "lessons", "vignette": "vignettes", "neutral": "neutral", "attack": "attack"}
 
@@ -91,9 +94,11 @@ def _read_yaml(path: Path) -> tuple[dict[str, Any], Source]:
     except MarkedYAMLError as err:
         mark = err.problem_mark or err.context_mark
         problem = " ".join(str(err.problem or err.context).split("\n")[0].split())
-        mend = "quote the text with double quotes or mend the indentation"
+        mend = "look here and one line above: put texts in double quotes, and begin lines of one list in one column"
         if "duplicate key" in problem:
             mend = "keep one of the two keys"
+        elif "'\\t'" in problem:
+            mend = "write spaces instead of the tab"
         raise ScenarioError(f"is not valid YAML ({problem})", mend, path, mark.line + 1 if mark else None) from err
     except (ValueError, YAMLError) as err:  # A date or number that is none, or a character that YAML forbids.
         problem = str(err).split("\n")[0]
@@ -133,22 +138,46 @@ def load_scenario(path: Path) -> tuple[Scenario, Source]:
     try:
         scenario: Scenario = KINDS[kind].validate_python(data, strict=False)
     except ValidationError as err:
-        # A misspelled key is unknown and missing at once; its own line says more.
-        found = err.errors(include_url=False)
-        first = next((e for e in found if e["type"] in UNKNOWN_KEY), found[0])
-        keys = tuple(k for k in first["loc"] if isinstance(k, (str, int)))
-        name = ".".join(map(str, keys))
-        if first["type"] in UNKNOWN_KEY:
-            problem, mend = f"unknown key {name}", "remove it or correct its spelling (docs/corpus.md lists the keys)"
-        elif first["type"] == "missing" or first["type"].startswith("missing"):
-            problem, mend = f"key {name} is missing", "add it"
-        else:
-            problem, mend = (
-                f"{name} is {first.get('input')!r} ({first['msg']})",
-                "give a value that docs/corpus.md allows",
-            )
-        raise ScenarioError(problem, mend, path, source.line(*keys)) from err
+        first, *others = _faults(err, path, source)
+        first.others = tuple(others)
+        raise first from err
     return scenario, source
+
+
+def _faults(err: ValidationError, path: Path, source: Source) -> list[ScenarioError]:
+    """What does not fit the form of a scenario, in the order of lines."""
+    found = [(tuple(k for k in e["loc"] if isinstance(k, (str, int))), e) for e in err.errors(include_url=False)]
+    # A misspelled key is unknown and missing at once; its own line says more.
+    misspelled = {keys[:-1] for keys, e in found if e["type"] in UNKNOWN_KEY}
+    told = [(keys, e) for keys, e in found if e["type"] != "missing" or keys[:-1] not in misspelled]
+    faults = [ScenarioError(*_in_words(keys, e), path, source.line(*keys)) for keys, e in told]
+    return sorted(faults, key=lambda fault: int(fault.where or 0))
+
+
+def _in_words(keys: tuple[str | int, ...], error: Any) -> tuple[str, str]:
+    """Problem and mend of one fault that pydantic found."""
+    name, kind, about = ".".join(map(str, keys)), error["type"], error.get("ctx", {})
+    value = f"{name} is {error['input']!r}"
+    if kind in UNKNOWN_KEY:
+        near = get_close_matches(str(keys[-1]), KEYS, 1)
+        spelled = f" to {near[0]}" if near else ""
+        return f"unknown key {name}", f"remove it or correct its spelling{spelled} (docs/corpus.md lists the keys)"
+    if kind == "missing" and isinstance(keys[-1], int):
+        return f"{'.'.join(map(str, keys[:-1]))} has too few entries", "write two"
+    if kind == "missing":
+        return f"key {name} is missing", "add it (docs/corpus.md has a finished example)"
+    if kind == "too_long":
+        return f"{name} has {about['actual_length']} entries", f"write {about['max_length']}"
+    record = getattr(records, about.get("class_name", "Wording"))
+    mends = {
+        "literal_error": f"write {about.get('expected')}",
+        "dataclass_type": f"write the keys {', '.join(f.name for f in fields(record))} under it",
+        "tuple_type": "write a list: `[a, b]`, or one line with `- ` for each",
+        "dict_type": "write `{name: value}`",
+        "bool_parsing": "write true or false",
+        "string_type": "write a text in double quotes",
+    }
+    return value, mends.get(kind, f"{error['msg'].lower()}, as docs/corpus.md says")
 
 
 def load_corpus(root: Path = COMMONS) -> Corpus:
