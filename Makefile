@@ -35,7 +35,7 @@ format: setup
 	$(BIN)/ruff check --fix src tests bench
 	$(BIN)/ruff format src tests bench
 
-# lm-eval and Inspect AI, which their tests need (470 MB).
+# lm-eval, Inspect AI and mlcroissant, which their tests need (470 MB).
 interop: setup
 	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group interop
 
