@@ -16,7 +16,7 @@ from rearing.corpus.lint import lint_file
 from rearing.corpus.load import KINDS, load_scenario
 from rearing.corpus.twine.draft import import_twee
 from rearing.corpus.twine.story import read_story, write_story
-from rearing.corpus.twine.twee import BARRED, SPECIAL, read_twee
+from rearing.corpus.twine.twee import BARRED, SPECIAL, Passage, read_twee
 from rearing.errors import ScenarioError
 from rearing.records.scenario import Lesson, Scenario
 
@@ -199,6 +199,14 @@ def test_a_tag_says_which_road_is_endorsed(tmp_path: Path) -> None:
     assert load_scenario(made)[0].option("endorsed").inf == "keep quiet"
 
 
+def test_an_option_that_would_take_the_name_of_another_passage_is_refused() -> None:
+    lesson = KINDS_OF_STORY[0]
+    one, two = lesson.options
+    for name in (two.id, "The situation"):
+        with pytest.raises(ScenarioError, match=f"2 passages would be named '{name}'; rename an option"):
+            write_story(replace(lesson, options=(replace(one, id=name), two)))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -238,3 +246,7 @@ def test_extwee_reads_the_same_passages_and_links_from_twee_and_from_html(tmp_pa
             assert sorted(ways[way]["links"]) == links, (name, way)
         assert ways["html"]["start"] == ways["twee"]["start"] == "The situation"
         assert ways["html"]["title"] == ours["StoryTitle"].text
+        theirs = {p["name"]: Passage(p["name"], p["text"]) for p in ways["html"]["passages"]}
+        theirs["StoryTitle"] = Passage("StoryTitle", ways["html"]["title"])
+        scenario = next(s for s in chosen if s.id == name)
+        assert KINDS[scenario.kind].validate_python(read_story(theirs, tmp_path)) == scenario

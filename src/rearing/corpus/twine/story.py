@@ -7,6 +7,7 @@ marks what a passage tells: so every text is in one place, and what an author ch
 import hashlib
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,9 @@ def write_story(scenario: Scenario, corpus: Corpus | None = None) -> str:
     data: Data = KINDS[scenario.kind].dump_python(scenario, mode="json", exclude_defaults=True)
     pages = list(_pages(data))
     passages = [_passage(page, data) for page in pages]
-    if len({page.name for page in pages}) < len(pages):
-        raise ScenarioError("two options have the same id", "rename one", scenario.id)
+    name, times = Counter(page.name for page in pages).most_common(1)[0]
+    if times > 1:
+        raise ScenarioError(f"{times} passages would be named {name!r}", "rename an option", scenario.id)
     for page in pages:
         for text in page.told:
             _put(data, text.keys, None)
