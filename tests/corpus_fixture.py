@@ -128,7 +128,26 @@ def taught(rating: str, number: int, stage: int) -> Data:
     }
 
 
+def inner_fork() -> Data:
+    """A fork after an option."""
+    ways = [
+        {
+            "rating": rating,
+            "inf": f"{verb} the <{k}> near <{k + 1}>",
+            "fin": f"{verb}s the <{k}> near <{k + 1}>",
+            "outcome": {"who": "B", "when": "later", "valence": value, "text": f"{{B}} sees the <{seen}> at once."},
+            "reason": {"w": f"It is {word} to <{why}> here.", "mf": f"{{A}} waits for <{why}> near it."},
+        }
+        for rating, verb, k, value, seen, word, why in (
+            ("endorsed", "lift", 16, 1, 52, "right", 58),
+            ("rejected", "turn", 18, -1, 53, "unfair", 59),
+        )
+    ]
+    return {"situation": "{A} meets a <14> by the <15>.", "options": ways}
+
+
 def lesson(number: int) -> Data:
+    """Most of stages 4 to 6 are deep, with a fork under either option."""
     stage = number // 2 % 6 + 1
     data = head("lesson", f"l{stage}-case-{number}", number, stage, TRAINED_DOMAINS[number % 5])
     data |= {
@@ -147,6 +166,8 @@ def lesson(number: int) -> Data:
         "provenance": ABOUT,
         "review": {"status": "draft"},
     }
+    if stage >= 4 and number % 4 != 3:
+        data["options"][number % 2]["then"] = inner_fork()
     return template(number, data)
 
 

@@ -10,11 +10,12 @@ from tests.corpus_fixture import commons, small_corpus
 
 from rearing.arms.audit.facts import OPENING, measure
 from rearing.arms.curriculum import Arm, Matched, match_seed
-from rearing.arms.phrases import SHARED_SLOTS, SLOTS
+from rearing.arms.phrases import INNER_SLOT, SHARED_SLOTS, SLOTS
 from rearing.arms.renderers import RENDERERS, TELLINGS, Renderer
 from rearing.arms.tokens import counter
 from rearing.corpus.lexicon import moral_hits
 from rearing.records.document import Document, Sentence
+from rearing.records.scenario import Way
 
 SEEDS = st.integers(min_value=0, max_value=30)
 RENDER = tuple(RENDERERS.values())
@@ -40,6 +41,16 @@ def pair(m: Matched, renderer: Renderer) -> tuple[Document, Document]:
 
 def sentences(m: Matched, renderer: Renderer, flipped: bool = False) -> list[Sentence]:
     return [s for d in told(m, renderer, flipped) for s in d.sentences]
+
+
+def inner(m: Matched, part: str) -> set[str]:
+    """Keys of a part of either way at the fork inside a road; none in a lesson that is not deep."""
+    deep = [i for i, o in enumerate(m.lesson.options) if o.then]
+    return {f"options.{i}.then.options.{j}.{part}" for i in deep for j in (0, 1)}
+
+
+def situations(m: Matched) -> set[str]:
+    return {f"options.{i}.then.situation" for i, o in enumerate(m.lesson.options) if o.then}
 
 
 def named(d: Document) -> Counter[tuple[bool, str]]:
@@ -79,9 +90,10 @@ def test_a_twin_is_the_same_text_with_the_options_exchanged(renderer: Renderer) 
                 "paths": {"verdict"},
             }.get(renderer.name, exchanged)
             for role in {a.role for a, _ in changed}:
-                assert Counter(s.phrase for s in one if s.role == role) == Counter(
-                    s.phrase for s in two if s.role == role
-                )
+                phrases = [[s.phrase for s in text if s.role == role] for text in (one, two)]
+                # In `paths` an option with a fork after it is called right, or wrong, twice.
+                times = set if renderer.name == "paths" else Counter
+                assert times(phrases[0]) == times(phrases[1])
             assert sum(moral_hits(s.text) for s in one) == sum(moral_hits(s.text) for s in two)
 
 
@@ -117,15 +129,16 @@ def test_branching_flat_and_paraphrase_state_every_outcome_and_the_same_atoms(se
     for m in matched(seed).values():
         atoms = {r.name: sorted(s.atom for s in sentences(m, r) if s.atom) for r in MATCHED}
         assert atoms["branching"] == atoms["flat"] == atoms["paraphrase"]
-        wanted = {f"options.{i}.outcomes.{j}" for i in (0, 1) for j in range(3)}
+        wanted = {f"options.{i}.outcomes.{j}" for i in (0, 1) for j in range(3)} | inner(m, "outcome")
         assert wanted <= set(atoms["flat"]) and len(set(atoms["flat"])) == len(atoms["flat"])
         assert wanted <= set(atoms["flat-principled"]) and not wanted & set(atoms["principled"])
+        assert inner(m, "reason") <= set(atoms["principled"]) and not inner(m, "reason") & set(atoms["flat"])
         for name in ("principled", "flat-principled"):
             for i in (0, 1):
                 assert any(atom.startswith(f"options.{i}.reasons") for atom in atoms[name])
-        assert sorted(s.atom for s in sentences(m, RENDERERS["paths"]) if "outcomes" in s.atom) == sorted(wanted)
+        assert {s.atom for s in sentences(m, RENDERERS["paths"]) if s.role == "outcome"} == wanted | situations(m)
         endorsed = m.lesson.options.index(m.lesson.option("endorsed"))
-        assert all(f"options.{1 - endorsed}" not in s.atom for s in sentences(m, RENDERERS["linear"]))
+        assert not any(s.atom.startswith(f"options.{1 - endorsed}.") for s in sentences(m, RENDERERS["linear"]))
         assert not any(s.role in ("outcome", "reason") for s in sentences(m, RENDERERS["rules"]))
 
 
@@ -135,6 +148,7 @@ def test_outcomes_are_in_time_order_under_their_own_option(seed: int) -> None:
     for m in matched(seed).values():
         options = m.lesson.options
         when = {f"options.{i}.outcomes.{j}": o.when for i, x in enumerate(options) for j, o in enumerate(x.outcomes)}
+        when |= dict.fromkeys(situations(m) | inner(m, "outcome"), "later")
         for name in ("branching", "flat", "flat-principled", "paraphrase"):
             for paragraph in pair(m, RENDERERS[name])[0].paragraphs:
                 atoms = [s.atom for s in paragraph if s.role == "outcome"]
@@ -149,6 +163,12 @@ def test_the_consequences_of_a_road_stand_behind_it() -> None:
             for name, roles in (("flat", ("head",)), ("branching", ("road", "back"))):
                 document, owner = pair(m, RENDERERS[name])[0], None
                 fins = {o.fin.split()[0]: str(i) for i, o in enumerate(m.lesson.options)}
+                fins |= {
+                    way.fin.split()[0]: str(i)
+                    for i, o in enumerate(m.lesson.options)
+                    if o.then
+                    for way in o.then.options
+                }
                 for s in document.sentences:
                     if s.role in roles and (verb := next((v for v in fins if f" {v} " in s.text), None)):
                         owner = fins[verb]
@@ -156,6 +176,35 @@ def test_the_consequences_of_a_road_stand_behind_it() -> None:
                         owner = str(1 - int(owner or 0))
                     elif s.role == "outcome":
                         assert s.atom.split(".")[1] == owner, document.text
+
+
+def ways_of(m: Matched) -> dict[str, Way]:
+    """The ways at the fork inside a road by rating, names filled in; empty in a lesson that is not deep."""
+    options = m.told["flat"][0][0].lesson.options
+    return {way.rating: way for o in options if o.then for way in o.then.options}
+
+
+def test_a_fork_inside_a_road_names_both_ways_equally_often() -> None:
+    """In every matched arm; in a twin of `principled` the two are exchanged where they are judged."""
+    for seed in range(4):
+        for m in matched(seed).values():
+            ways = ways_of(m)
+            for renderer in MATCHED if ways else ():
+                one, two = pair(m, renderer)
+                assert [one.text.count(form) for w in ways.values() for form in (w.inf, w.fin)] == [1, 1, 1, 1]
+                judged = [(s.slot, s.text) for s in two.sentences if s.slot in ("inner-for", "inner-against")]
+                for slot, text in judged:
+                    assert ways["rejected" if slot == "inner-for" else "endorsed"].fin in text
+                assert len(judged) == (2 if renderer.name == "principled" else 0)
+
+
+def test_the_endorsed_way_at_a_fork_inside_a_road_comes_first_in_about_half() -> None:
+    firsts = Counter[bool]()
+    for m in match_seed(commons(), (RENDERERS["flat"],), 2).values():
+        for s in sentences(m, RENDERERS["flat"]):
+            if s.slot == "inner-menu":
+                firsts[s.text.index(ways_of(m)["endorsed"].inf) < s.text.index(ways_of(m)["rejected"].inf)] += 1
+    assert firsts.total() > 20 and abs(firsts[True] - firsts[False]) <= firsts.total() / 4, firsts
 
 
 def test_a_fork_is_told_in_three_ways_in_equal_shares() -> None:
@@ -193,7 +242,7 @@ def test_the_choice_stands_where_the_layout_says(renderer: Renderer) -> None:
 def test_principled_speaks_of_either_option_first_equally_often() -> None:
     firsts = Counter[bool]()
     for m in match_seed(commons(), RENDER, 2).values():
-        heads = [s.slot for s in sentences(m, RENDERERS["principled"]) if s.role == "head"]
+        heads = [s.slot for s in sentences(m, RENDERERS["principled"]) if s.slot in ("for", "against")]
         firsts[heads[0] == "for"] += 1
         assert sorted(heads) == ["against", "for"]
     assert abs(firsts[True] - firsts[False]) <= 6, "one a stage at most: a stage may have an odd number of lessons"
@@ -224,4 +273,4 @@ def test_phrasings_of_a_slot_name_the_same_options_and_carry_the_same_moral_word
         assert len(set(bank)) == len(bank) >= 8, slot
         assert len({tuple(text.count(mark) for mark in ("{x}", "{y}")) for text in bank}) == 1, slot
         assert len({moral_hits(text) for text in bank}) == 1, slot
-    assert {slot for r in RENDER for slot in r.slots} | set(SHARED_SLOTS) == SLOTS.keys()
+    assert {slot for r in RENDER for slot in r.slots} | {*SHARED_SLOTS, INNER_SLOT} == SLOTS.keys()

@@ -5,7 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.corpus_fixture import Data, attack, commons, lesson, neutral, scenarios, vignette, write
+from tests.corpus_fixture import (
+    Data,
+    attack,
+    commons,
+    inner_fork,
+    lesson,
+    neutral,
+    scenarios,
+    template,
+    vignette,
+    write,
+)
 
 from rearing.corpus.lint import lint_file
 
@@ -14,6 +25,9 @@ Plant = tuple[str, Data, tuple[Any, ...], Any, str]
 ONE, TWO = ("options", 0), ("options", 1)
 TALL = "Every word of this very long sentence is one word more than all the others had in the book of {B}."
 STAGE = {n // 2 + 1: lesson(n) for n in range(0, 12, 2)}
+DEEP = lesson(9)
+INNER = template(9, inner_fork())
+FORK = ("options", next(i for i, o in enumerate(DEEP["options"]) if "then" in o), "then")
 THEME, DOMAIN, CHARGED = vignette(0), vignette(4), vignette(1)
 
 
@@ -40,21 +54,30 @@ PLANTS: list[Plant] = [
     ("V1", STAGE[1], ("setting", 0), lambda t: t.replace("{colour}", "{color}"), "{color} is neither"),
     ("V1", STAGE[1], (*ONE, "inf"), lambda t: t.replace("the ", "{C} ", 1), "{C} is neither"),
     ("V1", STAGE[1], ("people",), {"B": "he", "C": "she"}, "people has no A"),
+    ("V1", STAGE[1], ("people",), lambda t: t | {"C": "she"}, "{C} is in no sentence"),
+    ("V1", STAGE[1], ("setting", 0), lambda t: t.replace("{A}", "Pavel"), "the name 'Pavel'"),
     ("V1", STAGE[1], ("minds", 0, "holder"), "C", "holder 'C' is not in people"),
     ("V1", STAGE[1], (*ONE, "outcomes", 2, "who"), "C", "'C' is not in people"),
     ("V1", STAGE[1], ("slots",), {"colour": ["red"], "size": ["big", "small"]}, "different lengths"),
     ("V1", STAGE[1], ("stage",), 3, "must equal the file name and begin with 'l3-'"),
     ("V1", STAGE[1], (*ONE, "lab"), None, "has no label"),
     ("V1", neutral(0), ("id",), "v-case-0", "begin with 'n-'"),
+    ("V1", DEEP, (*FORK, "options", 0, "inf"), lambda t: t.replace("the ", "{C} ", 1), "{C} is neither"),
+    ("V1", DEEP, (*FORK, "options", 0, "outcome", "who"), "C", "'C' is not in people"),
+    ("V2", DEEP, ("options", 1 - FORK[1], "then"), INNER, "keep one"),
+    ("V2", THEME, (*ONE, "then"), INNER, "has one fork only"),
     ("V3", STAGE[1], (*ONE, "outcomes", 0, "who"), "B", "has no consequence for A"),
     ("V3", neutral(0), (*ONE, "outcomes"), lambda t: t[:1], "two outcomes an option"),
     ("V4", STAGE[1], (*TWO, "rating"), "endorsed", "one option is endorsed, one rejected"),
     ("V4", neutral(0), (*TWO, "rating"), "rejected", "neutral: either"),
     ("V4", STAGE[1], (*TWO, "id"), "one", "the same id"),
+    ("V4", DEEP, (*FORK, "options", 0, "rating"), "rejected", "one way is endorsed, one rejected"),
     ("V5", STAGE[1], ("setting", 1), plus("and is fair"), "moral word ('fair')"),
     ("V5", STAGE[1], (*ONE, "outcomes", 0, "text"), plus("as promised"), "moral word ('promised')"),
     ("V5", STAGE[1], ("principle", "mf"), plus("who deserve it"), "moral word ('deserve')"),
     ("V5", STAGE[1], ("principle", "w"), "Whoever makes a trap takes it away.", "has no moral word"),
+    ("V5", DEEP, (*FORK, "situation"), plus("and is fair"), "moral word ('fair')"),
+    ("V5", DEEP, (*FORK, "options", 0, "reason", "mf"), plus("who deserve it"), "moral word ('deserve')"),
     ("V5", CHARGED, (*TWO, "mf"), None, "add `mf: {inf, fin, ger}`"),
     ("V5", CHARGED, (*TWO, "mf", "inf"), lambda t: t.replace("lift", "steal"), "still has a moral or charged word"),
     ("V6", STAGE[1], ("setting", 0), lambda t: t[:-1], "not a whole sentence"),
@@ -75,6 +98,7 @@ PLANTS: list[Plant] = [
     ("V11", STAGE[4], ("remoteness",), 0, "stage 4 needs `institutional: true`"),
     ("V11", STAGE[5], ("minds", 1, "order"), 1, "stage 5 needs a mind of order 2"),
     ("V11", STAGE[6], ("remoteness",), 1, "stage 6 needs remoteness 2"),
+    ("V11", STAGE[1], (*ONE, "then"), INNER, "too early for a fork inside a fork"),
     ("V13", STAGE[1], (*ONE, "reasons"), lambda t: t[:1], "give at least two"),
     (
         "V14",

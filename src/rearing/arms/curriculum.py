@@ -93,6 +93,7 @@ class Matched:
                 _phrase(case.lesson.option("endorsed")),
                 _phrase(case.lesson.option("rejected")),
                 paragraphs,
+                tuple(f for o in case.lesson.options if o.then for way in o.then.options for f in (way.inf, way.fin)),
             )
             for i, (case, paragraphs) in enumerate(written, 1)
         )
@@ -121,8 +122,10 @@ def _matched(
     lessons = [r for r in renderers if r.stakes]
     matched: dict[str, Matched] = {}
     seed += telling
+    forks = telling * sum(x.deep for x in drawn)
     for index, lesson in enumerate(drawn, telling * len(drawn)):
-        case = _case(lesson, seed, index)
+        case = _case(lesson, seed, index, forks)
+        forks += lesson.deep
         cuts = match(case, lessons, corpus.fillers, seed, usage, counter())
         told: dict[str, tuple[tuple[Case, Cut], ...]] = {name: ((case, cut),) for name, cut in cuts.items()}
         for r in renderers:
@@ -133,10 +136,10 @@ def _matched(
     return matched
 
 
-def _case(scenario: Lesson | Neutral, seed: int, index: int) -> Case:
+def _case(scenario: Lesson | Neutral, seed: int, index: int, forks: int = 0) -> Case:
     values = slot_values(scenario, "train", seed)
     filled = fill(scenario, values)
-    return Case(filled, draw_shape(filled, seed, index), {who: values[who] for who in scenario.people})
+    return Case(filled, draw_shape(filled, seed, index, forks), {who: values[who] for who in scenario.people})
 
 
 def _stand_ins(corpus: Corpus, seed: int, index: int) -> Iterator[tuple[int, Neutral, int]]:

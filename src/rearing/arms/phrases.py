@@ -37,6 +37,19 @@ VERDICT: Final = (
     "The answer is that {x} was right and {y} was wrong.",
     "In this case {x} was right, while {y} was wrong.",
 )
+# the fork inside a road of a deep lesson
+INNER_MENU: Final = (
+    "Now {A} could {x} or {y}.",
+    "Then {A} can {x} or {y}.",
+    "Again {A} has a choice: {x} or {y}.",
+    "From there {A} may {x} or {y}.",
+    "At this point {A} is free to {x} or {y}.",
+    "Once more {A} has to choose: {x} or {y}.",
+    "Then two things are open to {A}: {x} or {y}.",
+    "Here {A} is able to {x} or {y}.",
+    "The next question for {A} is whether to {x} or {y}.",
+    "Now there are two ways on for {A}: {x} or {y}.",
+)
 # branching: road by road
 ROAD: Final = (
     "Suppose that {A} {x}.",
@@ -61,6 +74,18 @@ BACK: Final = (
     "Step back to where the roads part.",
     "It is the same moment once more.",
     "Nothing has happened yet.",
+)
+INNER_BACK: Final = (
+    "Go back to the second choice.",
+    "Go back one step only.",
+    "Now turn the other way at the second fork.",
+    "Return to the later choice.",
+    "Step back to the second fork.",
+    "Back to where the road forked again.",
+    "Wind back to the second choice.",
+    "Take the last step again.",
+    "At the second fork there is another way.",
+    "Stay on this road and choose again.",
 )
 # branching: the second road is named and put off, then walked
 ASIDE: Final = (
@@ -185,6 +210,18 @@ FACTS_AGAIN: Final = (
     "Assuming that {A} {x}, expect this.",
     "From the moment that {A} {x}, things go on so.",
 )
+INNER_MENU_AGAIN: Final = (
+    "What is open to {A} after that: {x}, or {y}.",
+    "After that it is up to {A} to {x} or to {y}.",
+    "Next {A} will either {x} or {y}.",
+    "Another matter to settle for {A}: {x}, or {y}.",
+    "It is for {A} to say what comes next: {x}, or {y}.",
+    "Either {A} goes on to {x}, or {A} goes on to {y}.",
+    "Two more courses lie before {A}, to {x} or to {y}.",
+    "Then comes the matter of whether {A} will {x} or {y}.",
+    "A further choice is to {x} or to {y}.",
+    "One way on for {A} is to {x}, the other is to {y}.",
+)
 # paths, linear
 RIGHT: Final = (
     "It was right to choose {x}.",
@@ -244,11 +281,23 @@ SLOTS: Final[dict[str, tuple[str, ...]]] = {
     "facts2": FACTS,
     "for": FOR,
     "against": AGAINST,
+    "inner-menu": INNER_MENU,
+    "inner-road1": ROAD,
+    "inner-road2": ROAD,
+    "inner-back": INNER_BACK,
+    "inner-facts1": FACTS,
+    "inner-facts2": FACTS,
+    "inner-for": FOR,
+    "inner-against": AGAINST,
     "menu-again": MENU_AGAIN,
     "choice-again": CHOICE_AGAIN,
     "verdict-again": VERDICT_AGAIN,
     "facts1-again": FACTS_AGAIN,
     "facts2-again": FACTS_AGAIN,
+    "inner-menu-again": INNER_MENU_AGAIN,
+    "inner-facts1-again": FACTS_AGAIN,
+    "inner-facts2-again": FACTS_AGAIN,
+    "inner-path": CHOICE,
     "path1": CHOICE,
     "path2": CHOICE,
     "right": RIGHT,
@@ -258,4 +307,5 @@ SLOTS: Final[dict[str, tuple[str, ...]]] = {
     "taken": TAKEN,
 }
 SHARED_SLOTS: Final = ("menu", "choice", "verdict")
-"""Drawn by seed and lesson, the same in every arm; of the others matching picks, renderer by renderer."""
+INNER_SLOT: Final = "inner-menu"
+"""Shared and inner slots are drawn by seed and lesson, the same in every arm; of the others matching picks."""

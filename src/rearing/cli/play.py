@@ -16,23 +16,55 @@ def play(
     file: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
     everything: Annotated[bool, typer.Option("--all", help="Show both roads without asking.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Draws names and the order of the options.")] = 0,
+    arms: Annotated[bool, typer.Option("--arms", help="Show a lesson as every renderer tells it.")] = False,
 ) -> None:
     """Walk a scenario in the terminal: choose, see what follows, go back. Off a terminal it shows both roads."""
     from rich.console import Console
 
-    from rearing.corpus.lint import TO_PLAY, lint_scenario
+    from rearing.corpus.lint import TO_PLAY, TO_TELL, lint_scenario
     from rearing.corpus.load import load_scenario
     from rearing.errors import ScenarioError
 
     scenario, source = load_scenario(file)
-    for problem in lint_scenario(scenario, source, TO_PLAY):
+    for problem in lint_scenario(scenario, source, TO_TELL if arms else TO_PLAY):
         raise ScenarioError(problem.text, f"rearing check {file} says more", file, problem.line)
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     asks = sys.stdin.isatty() and console.is_terminal and not everything
-    _Walk(console, scenario, seed, asks).walk()
+    if arms:
+        _show_arms(console, scenario, file, seed)
+    else:
+        _Walk(console, scenario, seed, asks).walk()
     if problems := lint_scenario(scenario, source):
         console.print(f"\n{len(problems)} broken rules; rearing check {file} explains them.", style="yellow")
+
+
+def _show_arms(console: "Console", scenario: "Scenario", file: Path, seed: int) -> None:
+    """A lesson as every renderer tells it, matched to the others; each sentence with what it does in the text."""
+    from dataclasses import replace
+
+    from rearing.arms.curriculum import Arm, match_seed
+    from rearing.arms.order import ORDERS
+    from rearing.arms.renderers import RENDERERS
+    from rearing.corpus.load import load_corpus
+    from rearing.errors import ScenarioError
+    from rearing.records.scenario import Lesson
+
+    if not isinstance(scenario, Lesson):
+        raise ScenarioError(f"is a {scenario.kind}; arms tell lessons only", "leave --arms out", file)
+    told = match_seed(replace(load_corpus(), lessons=(scenario,)), list(RENDERERS.values()), seed)[scenario.id]
+    for renderer in RENDERERS.values():
+        about = (renderer.write.__doc__ or "").split("\n")[0]
+        console.print(f"\n{renderer.name}: {about}", style="bold")
+        if not renderer.stakes:
+            console.print("It tells other scenarios, in the place of this one.")
+        for document in told.documents(Arm(renderer, next(iter(ORDERS)))):
+            for paragraph in document.paragraphs:
+                console.print()
+                for sentence in paragraph:
+                    console.print(f"  {sentence.role:<10} {sentence.text}")
+            console.print("  " + 10 * "-")
+    console.print(f"\nAn arm is a renderer and an order ({', '.join(ORDERS)}). An order moves lessons, not words.")
 
 
 class _Walk:
@@ -87,13 +119,18 @@ class _Walk:
         """What is done, and what comes of it."""
         later = {"now": "", "later": "Later: "}
         self.say("road", f"{self.actor} {option.fin}.", *(later[o.when] + o.text for o in option.outcomes))
+        if option.then:
+            ways = (f"{self.actor} {w.fin}. {later[w.outcome.when]}{w.outcome.text}" for w in option.then.options)
+            self.say("a fork inside this road", option.then.situation, *ways)
 
     def look_back(self, walked: "list[Option]") -> None:
         """Reflection and reasons of each road walked."""
         for option in walked:
             if option.reflection:
                 self.say(f"looking back: {option.lab} ({option.rating})", *_both(option.reflection))
-            self.say("reasons", *(text for reason in option.reasons for text in _both(reason)))
+            ways = option.then.options if option.then else ()
+            reasons = (*option.reasons, *(way.reason for way in ways))
+            self.say("reasons", *(text for reason in reasons for text in _both(reason)))
 
     def say(self, heading: str, *sentences: str) -> None:
         """A heading and its sentences, one a line; nothing if there are none."""

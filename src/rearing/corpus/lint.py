@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from rearing.records.scenario import (
     Lesson,
     Neutral,
     Option,
+    Outcome,
     Scenario,
     Vignette,
 )
@@ -27,6 +28,7 @@ SLOT = re.compile(r"\{(\w+)\}")
 BLANK = re.compile(r"<[^<>]+>")
 ANAPHORA = re.compile(r"^(He|She|They|It|This|That|These|Those|Then|So|But|And|Their|His|Her)\b")
 ACTOR_WORDS = re.compile(r"\b(his|her|hers|himself|herself|themselves|my|own|he|she)\b|\{A\}", re.IGNORECASE)
+NAME = re.compile(rf"\b(?:{'|'.join(name for pool in NAMES.values() for bank in pool.values() for name in bank)})\b")
 STAGE_PREFIX = {"lesson": "l", "vignette": "v", "attack": "a"}
 
 
@@ -43,7 +45,9 @@ class Problem:
         return f"{self.file}, line {self.line}: [{self.rule}] {self.text}"
 
 
-Found = Iterator[tuple[tuple[str | int, ...], str, str]]
+Keys = tuple[str | int, ...]
+"""The way to a value in a scenario file."""
+Found = Iterator[tuple[Keys, str, str]]
 Rule = Callable[[Scenario, Source], Found]
 
 
@@ -51,7 +55,7 @@ def _words(text: str) -> int:
     return len(text.split())
 
 
-def sentences(s: Scenario) -> Iterator[tuple[tuple[str | int, ...], str, int, int, bool]]:
+def sentences(s: Scenario) -> Iterator[tuple[Keys, str, int, int, bool]]:
     """Every sentence atom: key path, text, least and most words, whether moral words are banned."""
     for i, text in enumerate(s.setting):
         yield ("setting", i), text, 4, 26, True
@@ -66,6 +70,7 @@ def sentences(s: Scenario) -> Iterator[tuple[tuple[str | int, ...], str, int, in
         for j, reason in enumerate(option.reasons):
             yield ("options", i, "reasons", j, "w"), reason.w, 5, 18, False
             yield ("options", i, "reasons", j, "mf"), reason.mf, 5, 18, True
+        yield from _inner_sentences(option, ("options", i, "then"))
     if isinstance(s, Lesson):
         yield ("principle", "w"), s.principle.w, 5, 17, False
         yield ("principle", "mf"), s.principle.mf, 5, 17, True
@@ -75,6 +80,25 @@ def sentences(s: Scenario) -> Iterator[tuple[tuple[str | int, ...], str, int, in
         yield ("twin",), s.twin, 4, 20, True
     if isinstance(s, AttackScenario):
         yield ("excuse",), s.excuse, 5, 18, True
+
+
+def _inner_sentences(option: Option, at: Keys) -> Iterator[tuple[Keys, str, int, int, bool]]:
+    if option.then:
+        yield (*at, "situation"), option.then.situation, 5, 20, True
+        for j, way in enumerate(option.then.options):
+            yield (*at, "options", j, "outcome", "text"), way.outcome.text, 4, 15, True
+            yield (*at, "options", j, "reason", "w"), way.reason.w, 5, 18, False
+            yield (*at, "options", j, "reason", "mf"), way.reason.mf, 5, 18, True
+
+
+def option_phrases(s: Scenario) -> Iterator[tuple[Keys, str]]:
+    """Every form in which an option is named, those of an inner fork among them, with its key path."""
+    for i, option in enumerate(s.options):
+        for form in ("inf", "fin", "ger"):
+            yield ("options", i, form), getattr(option, form)
+        for j, way in enumerate(option.then.options if option.then else ()):
+            for form in ("inf", "fin"):
+                yield ("options", i, "then", "options", j, form), getattr(way, form)
 
 
 def _placeholders(s: Scenario, source: Source) -> Found:
@@ -89,15 +113,26 @@ def _placeholders(s: Scenario, source: Source) -> Found:
         for name in SLOT.findall(text):
             if name not in known:
                 yield keys, "V1", f"{{{name}}} is neither in people nor in slots; declare it or correct the name"
-    for i, option in enumerate(s.options):
-        for form in ("inf", "fin", "ger", "lab"):
-            for name in SLOT.findall(getattr(option, form)):
-                if name not in known:
-                    yield ("options", i, form), "V1", f"{{{name}}} is neither in people nor in slots; declare it"
+    labels = ((("options", i, "lab"), option.lab) for i, option in enumerate(s.options))
+    for keys, text in chain[tuple[Keys, str]](option_phrases(s), labels):
+        for name in SLOT.findall(text):
+            if name not in known:
+                yield keys, "V1", f"{{{name}}} is neither in people nor in slots; declare it"
     if not all(s.slots.values()):
         yield ("slots",), "V1", "a slot has no value; give it one or remove it"
     if len({len(values) for values in s.slots.values()}) > 1:
         yield ("slots",), "V1", "slots have lists of different lengths; give each the same number of values"
+
+
+def _people(s: Scenario, source: Source) -> Found:
+    """Whether people are called by their placeholders (V1)."""
+    found = [(keys, text) for keys, text, *_ in sentences(s)] + list(option_phrases(s))
+    names = {name: keys for keys, text in reversed(found) for name in NAME.findall(text)}
+    for name, keys in names.items():
+        yield keys, "V1", f"has the name {name!r}; write {{A}}, {{B}} ... everywhere, names come from a pool"
+    for person in s.people:
+        if not any(f"{{{person}}}" in text for _, text in found):
+            yield ("people", person), "V1", f"{{{person}}} is in no sentence; write it where {person} is meant"
 
 
 def _references(s: Scenario, source: Source) -> Found:
@@ -108,17 +143,38 @@ def _references(s: Scenario, source: Source) -> Found:
                 "V1",
                 f"holder {mind.holder!r} is not in people; use a person or a lower-case noun",
             )
-    for i, option in enumerate(s.options):
-        for j, outcome in enumerate(option.outcomes):
-            if outcome.who not in s.people and not outcome.who.islower():
-                where = ("options", i, "outcomes", j, "who")
-                yield where, "V1", f"{outcome.who!r} is not in people; use a person or a lower-case noun"
+    for where, outcome in _all_outcomes(s):
+        if outcome.who not in s.people and not outcome.who.islower():
+            yield (*where, "who"), "V1", f"{outcome.who!r} is not in people; use a person or a lower-case noun"
     stem = source.path.stem
     prefix = "n-" if s.stage == 0 else f"{STAGE_PREFIX.get(s.kind, '?')}{s.stage}-"
     if s.id != stem or not s.id.startswith(prefix):
-        yield ("id",), "V1", f"id {s.id!r} must equal the file name and begin with {prefix!r}"
+        wanted = f"must equal the file name and begin with {prefix!r}"
+        yield ("id",), "V1", f"{s.id!r} {wanted}; rename both, or change the stage"
     if (s.stage == 0) != isinstance(s, Neutral):
-        yield ("stage",), "V1", f"stage is {s.stage}; neutral graphs have 0, all others 1 to 6"
+        yield ("stage",), "V1", f"it is {s.stage}; neutral graphs have 0, all others 1 to 6"
+
+
+def _all_outcomes(s: Scenario) -> Iterator[tuple[Keys, Outcome]]:
+    for i, option in enumerate(s.options):
+        yield from ((("options", i, "outcomes", j), outcome) for j, outcome in enumerate(option.outcomes))
+        ways = option.then.options if option.then else ()
+        yield from ((("options", i, "then", "options", j, "outcome"), way.outcome) for j, way in enumerate(ways))
+
+
+def _inner_fork(s: Scenario, source: Source) -> Found:
+    """One fork inside a fork at most, in a lesson, with one endorsed and one rejected way (V2)."""
+    forks = [(("options", i, "then"), o.then) for i, o in enumerate(s.options) if o.then]
+    if forks and not isinstance(s, Lesson):
+        yield forks[0][0], "V2", f"a {s.kind} has one fork only; remove `then`"
+    if len(forks) > 1:
+        yield forks[1][0], "V2", "both options have a fork after them; keep one"
+    for at, fork in forks:
+        if {way.rating for way in fork.options} != {"endorsed", "rejected"}:
+            ratings = [way.rating for way in fork.options]
+            yield (*at, "options"), "V4", f"ratings are {ratings}; one way is endorsed, one rejected"
+    if forks and isinstance(s, Lesson) and s.stage < 4:
+        yield forks[0][0], "V11", f"stage {s.stage} is too early for a fork inside a fork; use stage 4, 5 or 6"
 
 
 def _ratings(s: Scenario, source: Source) -> Found:
@@ -174,7 +230,7 @@ def _wording(s: Scenario, source: Source) -> Found:
     for keys, text, least, most, moral_free in sentences(s):
         if not text.rstrip().endswith((".", "?", "!", "'", '"')):
             yield keys, "V6", "is not a whole sentence; end it with a full stop"
-        evaluative = keys[0] == "principle" or "reasons" in keys or "reflection" in keys
+        evaluative = _evaluative(keys)
         if ANAPHORA.match(text) and not (evaluative and text.startswith("It ")):
             yield (
                 keys,
@@ -191,6 +247,10 @@ def _wording(s: Scenario, source: Source) -> Found:
         yield ("setting",), "V15", f"has {sum(map(_words, s.setting))} words; write 16 to 34"
 
 
+def _evaluative(keys: Keys) -> bool:
+    return bool({"principle", "reasons", "reason", "reflection"} & set(keys))
+
+
 def _first_moral(text: str) -> str:
     from rearing.corpus.lexicon import MORAL
 
@@ -199,16 +259,14 @@ def _first_moral(text: str) -> str:
 
 
 def _phrases(s: Scenario, source: Source) -> Found:
+    for keys, text in option_phrases(s):
+        if found := ACTOR_WORDS.search(text):
+            yield keys, "V7", f"contains {found.group(0)!r}, which breaks after 'I will'; say it without"
+        if text.rstrip().endswith("."):
+            yield keys, "V7", "ends with a full stop; remove it"
+        if not 2 <= _words(text) <= 13:
+            yield keys, "V15", f"has {_words(text)} words; write 4 to 9"
     for i, option in enumerate(s.options):
-        for form in ("inf", "fin", "ger"):
-            text = getattr(option, form)
-            if found := ACTOR_WORDS.search(text):
-                problem = f"contains {found.group(0)!r}, which breaks after 'I will'; say it without"
-                yield ("options", i, form), "V7", problem
-            if text.rstrip().endswith("."):
-                yield ("options", i, form), "V7", "ends with a full stop; remove it"
-            if not 2 <= _words(text) <= 13:
-                yield ("options", i, form), "V15", f"has {_words(text)} words; write 4 to 9"
         yield from _stems(option, i)
         if charged_hits(option.inf) and option.mf is None and not isinstance(s, Lesson):
             yield (
@@ -225,8 +283,9 @@ def _phrases(s: Scenario, source: Source) -> Found:
 
 def _stems(option: Option, i: int) -> Found:
     """`inf`, `fin` and `ger` must be the same words but for the verbs: same length within one word."""
-    lengths = [_words(getattr(option, form)) for form in ("inf", "fin", "ger")]
-    if max(lengths) - min(lengths) > 1:
+    forms = (option.inf, option.fin, option.ger)
+    lengths = list(map(_words, forms))
+    if max(lengths) - min(lengths) > 1 and not any(map(BLANK.search, forms)):
         yield ("options", i), "V7", f"inf, fin and ger have {lengths} words; use the same words in all three"
     if not re.match(r"(not )?\w+ing\b", option.ger):
         yield ("options", i, "ger"), "V7", f"ger begins with {option.ger.split()[0]!r}; begin with the -ing form"
@@ -234,27 +293,27 @@ def _stems(option: Option, i: int) -> Found:
 
 def _stage(s: Scenario, source: Source) -> Found:
     if s.stage == 2 and all(m.holds for m in s.minds):
-        yield ("minds",), "V11", "stage 2 needs a mind with `holds: false`"
+        yield ("minds",), "V11", "stage 2 needs a mind with `holds: false`; add one or take another stage"
     if s.stage >= 5 and max((m.order for m in s.minds), default=0) < 2:
-        yield ("minds",), "V11", f"stage {s.stage} needs a mind of order 2"
+        yield ("minds",), "V11", f"stage {s.stage} needs a mind of order 2; add one or take another stage"
     if s.stage == 4 and not (s.institutional and s.remoteness >= 1):
-        yield ("stage",), "V11", "stage 4 needs `institutional: true` and remoteness 1 or 2"
+        yield ("stage",), "V11", "stage 4 needs `institutional: true` and remoteness 1 or 2; change them or the stage"
     if s.stage == 6 and s.remoteness != 2:
-        yield ("remoteness",), "V11", "stage 6 needs remoteness 2"
+        yield ("remoteness",), "V11", "stage 6 needs remoteness 2; change it or the stage"
     if s.stage <= 2 and max((m.order for m in s.minds), default=1) > 1:
-        yield ("minds",), "V11", f"stage {s.stage} allows no mind of order 2"
+        yield ("minds",), "V11", f"stage {s.stage} allows no mind of order 2; use order 1 or stage 5 or 6"
     held_out = s.domain in HELD_OUT_DOMAINS
     if held_out and not (isinstance(s, Vignette) and s.split == "domain"):
-        yield ("domain",), "V10", f"domain {s.domain!r} is held out; only vignettes of the split `domain` use it"
+        yield ("domain",), "V10", f"{s.domain!r} is held out; only vignettes of the split `domain` use it"
     if isinstance(s, Vignette) and s.split == "domain" and not held_out:
         yield ("domain",), "V10", f"split `domain` needs one of {', '.join(HELD_OUT_DOMAINS)}"
 
 
 def _echo(s: Scenario, source: Source) -> Found:
     """No evaluative sentence repeats half of an option phrase (V18)."""
-    grams = [_grams(getattr(o, form)) for o in s.options for form in ("inf", "fin", "ger")]
+    grams = [_grams(text) for _, text in option_phrases(s)]
     for keys, text, *_ in sentences(s):
-        if keys[0] == "principle" or "reasons" in keys or "reflection" in keys:
+        if _evaluative(keys):
             for theirs in grams:
                 if theirs and len(_grams(text) & theirs) / len(theirs) > 0.5:
                     yield keys, "V18", "repeats an option phrase; say why instead"
@@ -284,25 +343,30 @@ def _texts(node: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[st
 
 TO_PLAY = (_placeholders, _ratings)
 """Rules without which there are no names to fill in, or no two roads."""
-RULES = (*TO_PLAY, _references, _consequences, _wording, _phrases, _stage, _echo, _blanks)
+TO_TELL = (*TO_PLAY, _inner_fork, _consequences)
+"""Rules without which an arm has nothing to tell."""
+RULES = (*TO_TELL, _people, _references, _wording, _phrases, _stage, _echo, _blanks)
 
 
 def lint_scenario(scenario: Scenario, source: Source, rules: Sequence[Rule] = RULES) -> list[Problem]:
-    """All of these rules that this scenario breaks, in the order of its lines."""
+    """All of these rules that this scenario breaks, in the order of its lines; of a blank only that it is one."""
+    broken = [problem for check in rules for problem in check(scenario, source)]
+    unwritten = {keys for keys, rule, _ in broken if rule == "V19"}
     found = [
-        Problem(source.path, source.line(*keys), rule, f"{'.'.join(map(str, keys))} {text}")
-        for check in rules
-        for keys, rule, text in check(scenario, source)
+        Problem(source.path, source.line(*keys), rule, f"{'.'.join(map(str, keys))}: {text}")
+        for keys, rule, text in broken
+        if rule == "V19" or keys not in unwritten
     ]
     return sorted(found, key=lambda p: (p.line, p.rule))
 
 
 def lint_file(path: Path) -> list[Problem]:
-    """All problems of one file; a file that cannot be read gives one problem of rule V0."""
+    """All problems of one file; what does not have the form of a scenario breaks rule V0."""
     try:
         return lint_scenario(*load_scenario(path))
     except ScenarioError as err:
-        return [Problem(path, err.where if isinstance(err.where, int) else 1, "V0", f"{err.problem}; {err.mend}")]
+        faults = (err, *err.others)
+        return [Problem(path, int(e.where or 1), "V0", f"{e.problem}; {e.mend}") for e in faults]
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ class Document:
     Attributes:
         scenario: The lesson that it tells; in the placebo arm the lesson in whose place it stands.
         endorsed, rejected: How the two options are called; None in the warm-up.
+        inner: How the ways of a fork inside a road are called, in every form.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Document:
     endorsed: Phrase | None
     rejected: Phrase | None
     paragraphs: tuple[tuple[Sentence, ...], ...]
+    inner: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

@@ -55,8 +55,29 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One thing that the actor could do at an inner fork; `reason` says why it is right (endorsed) or is not."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_EXTRA
+    rating: Literal["endorsed", "rejected"]
+    inf: str
+    fin: str
+    outcome: Outcome
+    reason: Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """A fork inside a road: what the actor meets after the option was taken, and two ways on."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_EXTRA
+    situation: str
+    options: tuple[Way, Way]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One thing that the actor could do."""
+    """One thing that the actor could do; in a deep lesson one option has a fork after it, `then`."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = FORBID_EXTRA
     id: str
@@ -72,6 +93,7 @@ class Option:
     outcomes: tuple[Outcome, ...] = ()
     reflection: Wording | None = None
     reasons: tuple[Wording, ...] = ()
+    then: Fork | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +155,11 @@ class Lesson(Scenario):
     kind: Literal["lesson"]
     affected: tuple[str, ...]
     principle: Wording
+
+    @property
+    def deep(self) -> bool:
+        """Whether there is a fork inside a road."""
+        return any(o.then for o in self.options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ class Facts:
         distance: Those between the opening and the choice.
         words: In reading order, lower case.
         named: Every full naming of an option after the opening.
+        inner: How often a way of a fork inside a road is named in full.
     """
 
     document: Document
@@ -46,6 +47,7 @@ class Facts:
     syllables: int
     moral: int
     named: tuple[Naming, ...]
+    inner: int
 
 
 Known = dict[tuple[tuple[Sentence, ...], ...], Facts]
@@ -75,6 +77,7 @@ def _facts(d: Document, count: Count) -> Facts:
         sum(map(syllables, words)),
         moral_hits(d.text),
         _namings(d, start),
+        sum(len(_any_of(dict.fromkeys(d.inner)).findall(s.text)) for s in d.sentences) if d.inner else 0,
     )
 
 

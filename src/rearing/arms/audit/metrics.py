@@ -102,6 +102,13 @@ METRICS = (
     Metric("distance", "tokens from situation to choice", 0.10, relative_spread, _mean(lambda f: f.distance)),
     Metric("first_action", "first full action is the endorsed one, %", 3.0, spread, _first_action),
     Metric("body_first", "endorsed option first in the body, %; gap from 50", 5.0, _off_half, _body_first),
+    Metric(
+        "inner",
+        "full-clause mentions of the ways at a fork inside a road",
+        0.05,
+        relative_spread,
+        _mean(lambda f: f.inner),
+    ),
     Metric("filler", "filler, % of tokens", 2.0, spread, _filler),
     Metric("moral_words", "moral words per 100 words", 0.05, relative_spread, _moral),
     Metric("grade", "reading grade (Flesch-Kincaid)", 0.7, spread, _grade),

@@ -2,8 +2,11 @@
 
 from rearing.arms.renderers.base import Paragraphs, Renderer
 from rearing.arms.renderers.parts import Parts, shared_levers
+from rearing.records.document import Sentence
+from rearing.records.scenario import Option
 
 FORK_SLOTS = ("road1", "road2", "back", "aside", "other", "eyes1", "eyes2")
+INNER_SLOTS = ("inner-road1", "inner-road2", "inner-back")
 
 
 def fork(p: Parts) -> Paragraphs:
@@ -11,14 +14,20 @@ def fork(p: Parts) -> Paragraphs:
     one, two = p.ordered
     if p.shape.telling == "aside":
         aside, road = p.finite("road", "aside", two), p.finite("road", "road1", one)
-        return (p.menu(), aside, road, *p.outcomes(one)), (p.scaffold("back", "other"), *p.outcomes(two))
+        return (p.menu(), aside, road, *_road(p, one)), (p.scaffold("back", "other"), *_road(p, two))
     watched = p.witness if p.shape.telling == "eyes" else ""
     slots = ("eyes1", "eyes2") if watched else ("road1", "road2")
     roads = [p.finite("road", slot, option) for slot, option in zip(slots, (one, two), strict=True)]
     return (
-        (p.menu(), roads[0], *p.outcomes(one, watched)),
-        (p.scaffold("back", "back"), roads[1], *p.outcomes(two, watched)),
+        (p.menu(), roads[0], *_road(p, one, watched)),
+        (p.scaffold("back", "back"), roads[1], *_road(p, two, watched)),
     )
+
+
+def _road(p: Parts, option: Option, witness: str = "") -> tuple[Sentence, ...]:
+    """The consequences of an option, and the fork inside, one way and back and the other way."""
+    back = (p.scaffold("back", "inner-back"),) if option.then else ()
+    return (*p.outcomes(option, witness), *p.inner(option, p.lived("road", "inner-road{}"), back))
 
 
 def branching(p: Parts) -> tuple[Paragraphs, ...]:
@@ -32,6 +41,6 @@ def neutral(p: Parts) -> tuple[Paragraphs, ...]:
 
 
 RENDERERS = (
-    Renderer("branching", "B", branching, shared_levers, FORK_SLOTS),
+    Renderer("branching", "B", branching, shared_levers, (*FORK_SLOTS, *INNER_SLOTS)),
     Renderer("neutral", "N", neutral, shared_levers, (*FORK_SLOTS, "taken"), matched=False, stakes=False),
 )

@@ -2,17 +2,19 @@
 
 Every matched renderer names the endorsed option in full four times and the rejected one three times: in the menu
 (infinitive), in the body and in the choice (finite, after the actor's name), in the verdict line (gerund). The flipped
-twin exchanges the two in the choice, the verdict line and the heads of the reasons, and nowhere else.
+twin exchanges the two in the choice, the verdict line and the heads of the reasons, and nowhere else. The fork inside a
+road of a deep lesson names each of its ways twice: in a menu (infinitive) and in the body (finite).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from rearing.arms.phrases import INNER_SLOT
 from rearing.arms.renderers.base import Case, Cut, Lever, Paragraphs, Shape
 from rearing.corpus.fill import sentence
 from rearing.records.document import Role, Sentence
-from rearing.records.scenario import Lesson, Neutral, Option, Wording
+from rearing.records.scenario import Lesson, Neutral, Option, Way, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Parts:
         one, two = self.ordered
         return self.scaffold("menu", slot, one.inf, two.inf)
 
-    def finite(self, role: Role, slot: str, option: Option) -> Sentence:
+    def finite(self, role: Role, slot: str, option: Option | Way) -> Sentence:
         """A sentence of the body in which the actor takes an option."""
         return self.scaffold(role, slot, option.fin)
 
@@ -94,6 +96,49 @@ class Parts:
         )
         return tuple(
             Sentence("outcome", sentence(option.outcomes[j].text), f"options.{index}.outcomes.{j}") for j in order
+        )
+
+    def inner(
+        self,
+        option: Option,
+        told: Callable[[Way, str, int], tuple[Sentence, ...]],
+        between: tuple[Sentence, ...] = (),
+        menu: str = INNER_SLOT,
+    ) -> tuple[Sentence, ...]:
+        """The fork after an option, nothing if there is none; the way of the other rating than the first road is first.
+
+        Args:
+            option: Whose fork it is.
+            told: What is said of a way, from the way, its key path and its place, 1 or 2.
+            between: What stands between the two.
+            menu: Slot of the sentence that names both.
+        """
+        if option.then is None:
+            return ()
+        one, two = sorted(option.then.options, key=lambda way: way.rating == self.ordered[0].rating)
+        return (
+            *self.met(option),
+            self.scaffold("menu", menu, one.inf, two.inf),
+            *told(one, self.way_key(option, one), 1),
+            *between,
+            *told(two, self.way_key(option, two), 2),
+        )
+
+    def met(self, option: Option) -> tuple[Sentence, ...]:
+        """What the actor meets at the fork after an option."""
+        at = f"options.{self.lesson.options.index(option)}.then.situation"
+        return (Sentence("outcome", sentence(option.then.situation), at),) if option.then else ()
+
+    def way_key(self, option: Option, way: Way) -> str:
+        """Key path of a way of the fork after an option."""
+        ways = option.then.options if option.then else ()
+        return f"options.{self.lesson.options.index(option)}.then.options.{ways.index(way)}"
+
+    def lived(self, role: Role, slots: str) -> Callable[[Way, str, int], tuple[Sentence, ...]]:
+        """A way as it is taken and what comes of it; the place of the way stands for {} in `slots`."""
+        return lambda way, key, place: (
+            self.finite(role, slots.format(place), way),
+            Sentence("outcome", sentence(way.outcome.text), f"{key}.outcome"),
         )
 
     def evaluative(self, role: Role, atom: str, wording: Wording) -> tuple[Sentence, ...]:
@@ -128,6 +173,15 @@ class Parts:
             for j, reason in enumerate(option.reasons)
             for s in self.evaluative("reason", f"options.{index}.reasons.{j}", reason)
         )
+
+    def inner_reason(self, way: Way, key: str) -> tuple[Sentence, ...]:
+        """Why a way of an inner fork is right, or is not."""
+        return self.evaluative("reason", f"{key}.reason", way.reason)
+
+    def inner_reasons(self, option: Option) -> tuple[Sentence, ...]:
+        """The told reasons at the fork after an option."""
+        ways = option.then.options if option.then else ()
+        return tuple(s for way in ways for s in self.inner_reason(way, self.way_key(option, way)))
 
     def laid_out(
         self, body: Paragraphs, choice: tuple[Sentence, ...], tail: tuple[Sentence, ...]
@@ -164,6 +218,16 @@ def told_levers(lesson: Lesson | Neutral, wordings: Sequence[str] = ("w", "mf"),
         told = product(("", *wordings), repeat=len(keys))
         levers.append(tuple({k: w for k, w in zip(keys, words, strict=True) if w} for words in told if any(words)))
     return tuple(levers)
+
+
+def inner_levers(lesson: Lesson | Neutral, more: Sequence[dict[str, str]] = ()) -> tuple[Lever, ...]:
+    """One lever for each way of an inner fork: the two wordings of its reason, and `more` that may be told instead."""
+    return tuple(
+        ({key: "w"}, {key: "mf"}, *more)
+        for i, option in enumerate(lesson.options)
+        for j, _ in enumerate(option.then.options if option.then else ())
+        for key in (f"options.{i}.then.options.{j}.reason",)
+    )
 
 
 def _principle(lesson: Lesson | Neutral) -> tuple[str, ...]:

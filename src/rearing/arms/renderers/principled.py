@@ -1,18 +1,35 @@
 """Principle-rich text, built to win; and bare rules."""
 
 from rearing.arms.renderers.base import Lever, Paragraphs, Renderer
-from rearing.arms.renderers.parts import Parts, principle_lever, shared_levers, told_levers
+from rearing.arms.renderers.parts import Parts, inner_levers, principle_lever, shared_levers, told_levers
 from rearing.records.document import Sentence
-from rearing.records.scenario import Lesson, Neutral, Option
+from rearing.records.scenario import Lesson, Neutral, Option, Way
 
 
 def principled(p: Parts) -> tuple[Paragraphs, ...]:
     """Choice, principle, reasons for and against, reflections."""
     one, two = p.ordered
-    body = ((p.menu(), _head(p, one), *p.reasons(one)), (_head(p, two), *p.reasons(two)))
+    body = ((p.menu(), *_case(p, one)), _case(p, two))
     if p.shape.layout == "choice-last":
         return ((p.opening(), *body, (*p.choice(), *p.principle(), *p.reflections())),)
     return ((p.opening(), (*p.choice(), *p.principle()), *body, p.reflections()),)
+
+
+def _case(p: Parts, option: Option) -> tuple[Sentence, ...]:
+    """What speaks for or against an option, and at a fork after it for and against the ways on."""
+    return (
+        _head(p, option),
+        *p.reasons(option),
+        *p.inner(option, lambda way, key, _: _inner_case(p, option, way, key)),
+    )
+
+
+def _inner_case(p: Parts, option: Option, way: Way, key: str) -> tuple[Sentence, ...]:
+    """The reason for or against a way on; in a twin its head names the other one."""
+    ways = option.then.options if option.then else ()
+    named = next(w for w in ways if (w.rating == way.rating) != p.flipped)
+    slot = "inner-for" if way.rating == "endorsed" else "inner-against"
+    return (p.finite("head", slot, named), *p.inner_reason(way, key))
 
 
 def _head(p: Parts, told: Option) -> Sentence:
@@ -24,7 +41,7 @@ def _head(p: Parts, told: Option) -> Sentence:
 
 def reasoned_levers(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
     """The shared levers, and one an option: which of its reasons are told (one at least), in which wordings."""
-    return (*shared_levers(lesson), *told_levers(lesson, ("w", "mf", "w mf")))
+    return (*shared_levers(lesson), *told_levers(lesson, ("w", "mf", "w mf")), *inner_levers(lesson))
 
 
 def rules(p: Parts) -> tuple[Paragraphs, ...]:
@@ -35,6 +52,6 @@ def rules(p: Parts) -> tuple[Paragraphs, ...]:
 
 
 RENDERERS = (
-    Renderer("principled", "P", principled, reasoned_levers, ("for", "against")),
+    Renderer("principled", "P", principled, reasoned_levers, ("for", "against", "inner-for", "inner-against")),
     Renderer("rules", "R", rules, principle_lever, ("do", "do-not"), matched=False),
 )
