@@ -19,10 +19,10 @@ from rearing.corpus.dataset.table import JSONL, MEANING, columns, jsonl, parquet
 from rearing.corpus.load import COMMONS, KINDS, Corpus, load_corpus
 from rearing.records.scenario import Review
 
-needs_mlcroissant = pytest.mark.skipif(
-    importlib.util.find_spec("mlcroissant") is None,
-    reason="mlcroissant is not installed: uv pip install --group interop -c constraints.txt",
-)
+
+def needs(module: str) -> pytest.MarkDecorator:
+    absent = importlib.util.find_spec(module) is None
+    return pytest.mark.skipif(absent, reason=f"{module} is not installed: uv pip install --group interop")
 
 
 def from_row(row: dict[str, Any]) -> Any:
@@ -118,13 +118,23 @@ def test_a_card_of_another_state_is_noticed(tmp_path: Path) -> None:
     assert stale(load_corpus(root), balance) == root / CARD
 
 
+@needs("datasets")
+def test_hugging_face_opens_the_export_as_a_data_set(tmp_path: Path) -> None:
+    import datasets
+
+    corpus = small_corpus()
+    export_corpus(corpus, check_corpus(corpus), tmp_path / "out")
+    table = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"), split="train")
+    assert table.to_list() == list(rows(corpus))
+
+
 def exported(corpus: Corpus, folder: Path) -> Path:
     (folder / JSONL).write_bytes(jsonl(corpus))
     (folder / CROISSANT).write_text(json.dumps(croissant(corpus)))
     return folder / CROISSANT
 
 
-@needs_mlcroissant
+@needs("mlcroissant")
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib, within mlcroissant
 def test_mlcroissant_finds_no_fault_and_reads_the_corpus_back(tmp_path: Path) -> None:
     import mlcroissant
