@@ -120,7 +120,7 @@ def _cost(tokens: int) -> float:
 
 def computed_tokens(encode: Encode, pairs: Sequence[tuple[str, str]]) -> int:
     """Tokens that `models.score.likelihoods` computes for these (prompt, answer) pairs, whatever their grouping."""
-    return sum(tree.tokens for tree in share([encode_pair(encode, *pair)[0][:-1] for pair in pairs]))
+    return sum(tree.tokens for tree in share([encode(prompt + answer)[:-1] for prompt, answer in pairs]))
 
 
 def row_batches(sizes: Sequence[int], row_tokens: int = ROW_TOKENS) -> list[list[int]]:
