@@ -113,13 +113,17 @@ def test_changed_evidence(tmp_path: Path) -> None:
     folder = write_evidence(tmp_path / "evidence")
     table = folder / "responses.parquet"
     table.write_bytes(table.read_bytes() + b" ")
-    refused(rearing("judge", folder), "responses.parquet", "changed")
+    judged = rearing("judge", folder)
+    assert judged.returncode == 0 and judged.stdout.startswith("verdict: INVALID for smollm2-135m")
+    assert "(changed:responses.parquet)" in judged.stdout
+    refused(rearing("calibrate", "--plan", folder), "responses.parquet", "changed")
+    refused(rearing("judge", tmp_path), str(tmp_path), "name a folder with evidence")
 
 
 def test_reading_the_arms_with_the_base_needs_torch(study: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(BLOCK)
     ran = rearing("audit", study, "--nll", env={"PYTHONPATH": str(tmp_path)})
-    refused(ran, "needs torch", "pip install 'rearing[train]'")
+    refused(ran, "needs torch", "pip install '.[train]'")
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
@@ -178,5 +182,5 @@ def test_help_loads_no_torch_and_is_quick() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ran.stderr.strip() == "[]", ran.stderr
-    for verb in ("run", "plan", "check", "audit", "judge", "report", "calibrate", "play", "new"):
+    for verb in ("run", "plan", "check", "audit", "seal", "judge", "report", "calibrate", "play", "new"):
         assert verb in ran.stdout
