@@ -54,7 +54,9 @@ def need_training_extra() -> None:
     """
     for name in ("torch", "transformers", "safetensors"):
         if not _installed(name):
-            raise MissingExtra(f"this command needs {name}", "run in a clone of rearing: pip install '.[train]' -c constraints.txt")
+            raise MissingExtra(
+                f"this command needs {name}", "run in a clone of rearing: pip install '.[train]' -c constraints.txt"
+            )
 
 
 def _installed(name: str) -> bool:
