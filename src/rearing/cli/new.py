@@ -5,25 +5,46 @@ from typing import Annotated, Literal
 
 import typer
 
+What = Literal["scenario", "instrument", "world", "tactic", "renderer", "order"]
+
 
 def new(
-    what: Annotated[Literal["scenario"], typer.Argument(help="What to begin.")],
-    name: Annotated[str, typer.Argument(metavar="ID", help="l or v, the stage, a few words: l2-borrowed-bike.")],
+    what: Annotated[What, typer.Argument(help="What to begin.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="l2-borrowed-bike for a scenario, my-own for a plugin.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the file.")] = Path("."),
     story: Annotated[Path | None, typer.Option("--from", metavar="TWEE", help="Begin with a story from Twine.")] = None,
 ) -> None:
-    """Begin a scenario: a file with comments, in which you replace everything in <angle brackets>."""
+    """Begin a scenario, whose <angle brackets> you replace, or a plugin in one file, which works as it is."""
+    if story and what != "scenario":
+        raise typer.BadParameter("a story from Twine can only become a scenario")
+    from rearing.errors import UserError
+    from rearing.store.artifacts import write_atomic
+
+    text, file, then = _scenario(name, story) if what == "scenario" else _plugin(what, name)
+    path = out / file
+    if path.exists():
+        raise UserError("is there already", "choose another id or another --out", path)
+    write_atomic(path, text.encode())
+    print(f"{path}: {then} {path}")
+
+
+def _scenario(name: str, story: Path | None) -> tuple[str, str, str]:
+    """Text, file name, and what to do with the file."""
     from datetime import UTC, datetime
 
+    from rearing.corpus.lint import BLANK
     from rearing.corpus.scaffold import scaffold
     from rearing.corpus.twine.draft import import_twee
-    from rearing.errors import ScenarioError
-    from rearing.store.artifacts import write_atomic
 
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     text = import_twee(story, name, today) if story else scaffold(name, today)
-    path = out / f"{name}.yaml"
-    if path.exists():
-        raise ScenarioError("is there already", "choose another id or another --out", path)
-    write_atomic(path, text.encode())
-    print(f"{path}: replace everything in <angle brackets>, then: rearing check {path}")
+    first = "replace everything in <angle brackets>, then: " if BLANK.search(text) else ""
+    return text, f"{name}.yaml", f"{first}rearing check"
+
+
+def _plugin(kind: str, name: str) -> tuple[str, str, str]:
+    from rearing.plugins.scaffold import file_name, scaffold_plugin
+
+    file = file_name(name)
+    then = f'it works as it is; change it; in a study: plugins = ["{file}"]; try: pytest'
+    return scaffold_plugin(kind, name), file, then
