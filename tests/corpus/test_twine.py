@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.corpus_fixture import commons, scenarios
 
+from rearing.corpus.dataset.files import export_stories
 from rearing.corpus.lint import lint_file
 from rearing.corpus.load import KINDS, load_scenario
 from rearing.corpus.twine.draft import import_twee
@@ -197,6 +198,16 @@ def test_a_tag_says_which_road_is_endorsed(tmp_path: Path) -> None:
     made = tmp_path / "l2-green-bicycle.yaml"
     made.write_text(import_twee(path, made.stem, "2026-11-24"), encoding="utf-8")
     assert load_scenario(made)[0].option("endorsed").inf == "keep quiet"
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", ""])
+def test_an_id_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> None:
+    lesson = KINDS_OF_STORY[0]
+    with pytest.raises(ScenarioError, match="is no id"):
+        export_stories([replace(lesson, id=name)], tmp_path / "stories")
+    with pytest.raises(ScenarioError, match="is no id"):
+        import_twee(written(tmp_path, write_story(lesson)), name, "2026-11-24")
+    assert not (tmp_path / "stories").exists()
 
 
 def test_an_option_that_would_take_the_name_of_another_passage_is_refused() -> None:

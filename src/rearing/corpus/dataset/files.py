@@ -9,7 +9,7 @@ from rearing.corpus.dataset.card import CARD, card
 from rearing.corpus.dataset.croissant import CROISSANT, croissant
 from rearing.corpus.dataset.table import JSONL, PARQUET, jsonl, parquet
 from rearing.corpus.load import Corpus
-from rearing.corpus.twine.story import write_story
+from rearing.corpus.twine.story import file_stem, write_story
 from rearing.records.scenario import Scenario
 from rearing.store.artifacts import disk_errors
 
@@ -64,7 +64,7 @@ def export_corpus(corpus: Corpus, balance: Sequence[BankRow], folder: Path) -> l
 
 def export_stories(scenarios: Sequence[Scenario], folder: Path, corpus: Corpus | None = None) -> list[Path]:
     """Write each scenario as a Twee file with its id."""
-    return _write(folder, {f"{s.id}.twee": write_story(s, corpus).encode() for s in scenarios})
+    return _write(folder, {f"{file_stem(s.id)}.twee": write_story(s, corpus).encode() for s in scenarios})
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> list[Path]:

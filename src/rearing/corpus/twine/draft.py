@@ -11,8 +11,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from rearing.corpus.dump import laid_out, print_yaml, quoted, write_yaml
-from rearing.corpus.scaffold import NAME, scaffold
-from rearing.corpus.twine.story import DATA, read_story
+from rearing.corpus.scaffold import scaffold
+from rearing.corpus.twine.story import DATA, file_stem, read_story
 from rearing.corpus.twine.twee import SPECIAL, Passage, read_twee
 from rearing.errors import ScenarioError
 
@@ -21,7 +21,6 @@ CODE = re.compile(
     r"<<\w|\{embed |<%|\((?:set|put|if|unless|else|link|goto|display|live|event|click|cycling|print)[\w-]*:"
 )
 """How macros of SugarCube, Chapbook, Snowman and Harlowe begin."""
-FILE_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 FORK: dict[str, Any] = {
     "situation": "<what {A} meets on this road>",
     "options": [
@@ -73,9 +72,7 @@ def import_twee(path: Path, name: str, date: str) -> str:
     """
     passages = read_twee(path)
     if DATA in passages:
-        if not FILE_NAME.fullmatch(name):
-            raise ScenarioError(f"{name!r} is no id", "write lower-case words with dashes")
-        return write_yaml(read_story(passages, path) | {"id": name})
+        return write_yaml(read_story(passages, path) | {"id": file_stem(name)})
     for passage in passages.values():
         if passage.name not in SPECIAL and (code := CODE.search(passage.text)):
             problem = f"passage {passage.name!r} has code ({code.group(0)!r}), which cannot be imported"
@@ -88,7 +85,7 @@ def _drafted(passages: dict[str, Passage], path: Path, name: str, date: str) -> 
     yaml = YAML()
     yaml.preserve_quotes = True
     tree = yaml.load(scaffold(name, date))
-    lesson = NAME.fullmatch(name)["kind"] == "l"  # type: ignore[index]
+    lesson = tree["kind"] == "lesson"
     if "StoryTitle" in passages:
         tree["title"] = quoted(" ".join(passages["StoryTitle"].text.split()))
     before, ahead = _walk(passages, path, _start(passages), ())

@@ -6,6 +6,7 @@ marks what a passage tells: so every text is in one place, and what an author ch
 
 import hashlib
 import json
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -60,6 +61,17 @@ class Page:
         for paragraph in self.paragraphs:
             yield from paragraph
         yield from (label for label, _ in self.links if isinstance(label, Told))
+
+
+def file_stem(name: str) -> str:
+    """The id of a scenario, if it can be the name of a file in whatever folder.
+
+    Raises:
+        ScenarioError: It cannot.
+    """
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise ScenarioError(f"{name!r} is no id", "write lower-case words with dashes")
+    return name
 
 
 def write_story(scenario: Scenario, corpus: Corpus | None = None) -> str:

@@ -13,9 +13,7 @@ from pathlib import Path
 from rearing.corpus.load import MAX_BYTES
 from rearing.errors import ScenarioError
 
-HEADER = re.compile(
-    r"::[ \t]*(?P<name>(?:\\.|[^\\\[\]{}])*?)[ \t]*(?P<tags>\[(?:\\.|[^\\\]])*\])?[ \t]*(?P<place>\{.*\})?[ \t]*"
-)
+HEADER = re.compile(r"::(?P<name>(?:\\.|[^\\\[\]{}])*+)(?P<tags>\[(?:\\.|[^\\\]])*\])?[ \t]*(?P<place>\{.*\})?[ \t]*")
 LINK = re.compile(r"\[\[(.+?)\]\]")
 SPECIAL = ("StoryTitle", "StoryData")
 BARRED = re.compile(r"[\r\n]|\[\[|\]\]|->|<-|\||^\s|\s$|^::|^\\|^$")
@@ -131,8 +129,8 @@ def read_twee(path: Path) -> dict[str, Passage]:
 
 def _passage(path: Path, number: int, header: str, body: list[str]) -> Passage:
     found = HEADER.fullmatch(header)
-    if not found or not found["name"]:
+    if not found or not found["name"].strip():
         raise ScenarioError(f"{header!r} is no passage header", "write `:: Name`", path, number)
-    name, text = _unescaped(found["name"]), "\n".join(body).strip()
+    name, text = _unescaped(found["name"]).strip(), "\n".join(body).strip()
     tags = tuple(_unescaped(tag) for tag in (found["tags"] or "[]")[1:-1].split())
     return Passage(name, re.sub(r"^\\:\\?:", "::", text, flags=re.MULTILINE), tags, line=number)
