@@ -200,6 +200,13 @@ def test_a_tag_says_which_road_is_endorsed(tmp_path: Path) -> None:
     assert load_scenario(made)[0].option("endorsed").inf == "keep quiet"
 
 
+def test_a_story_in_the_place_of_a_scenario_is_told_its_way(tmp_path: Path) -> None:
+    path = written(tmp_path, PLAIN)
+    assert [p.text for p in lint_file(path)] == [
+        f"is a story from Twine; make a scenario of it: rearing new scenario ID --from {path}"
+    ]
+
+
 @pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", ""])
 def test_an_id_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> None:
     lesson = KINDS_OF_STORY[0]

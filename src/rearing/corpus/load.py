@@ -130,6 +130,10 @@ def load_scenario(path: Path) -> tuple[Scenario, Source]:
     Raises:
         ScenarioError: The file is not valid; the message has the line.
     """
+    if path.suffix in (".twee", ".tw"):
+        raise ScenarioError(
+            "is a story from Twine", f"make a scenario of it: rearing new scenario ID --from {path}", path
+        )
     data, source = _read_yaml(path)
     data.pop("private", None)
     kind = data.get("kind")
