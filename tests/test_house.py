@@ -28,3 +28,19 @@ def test_verbs_are_frozen() -> None:
 
     verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
     assert verbs == ["run", "plan", "check", "audit", "judge", "report", "calibrate", "play", "new"]
+
+
+def test_every_kind_of_plugin_can_be_begun_and_checked() -> None:
+    from typing import get_args, get_type_hints
+
+    from rearing import testing
+    from rearing.cli.new import new
+    from rearing.plugins import TABLES
+    from rearing.plugins.scaffold import BLANKS
+    from rearing.study import schema
+
+    assert schema.TACTICS is TABLES["tactic"], "the tables are those that a study looks things up in"
+    kinds = set(TABLES)
+    assert set(get_args(get_type_hints(new)["what"])) == {"scenario", *kinds}
+    assert {path.name.partition(".")[0] for path in BLANKS.iterdir()} == kinds
+    assert set(testing.__all__) == {"Broken", *(f"check_{kind}" for kind in kinds)}

@@ -4,6 +4,7 @@ RearingError            exit 3: a broken invariant of ours
 ├── UserError           exit 2: something the user can mend; one sentence with file, place and mend
 │   ├── ScenarioError   a scenario file
 │   ├── StudyError      a study file
+│   ├── PluginError     a plugin file or an installed plugin
 │   ├── ModelError      a base model or checkpoint
 │   ├── EvidenceError   an evidence folder
 │   ├── StoreError      a run folder, a lock, a full disk
@@ -11,6 +12,8 @@ RearingError            exit 3: a broken invariant of ours
 └── StageError          exit 4: a stage of a job failed
 """
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -53,6 +56,10 @@ class StudyError(UserError):
     """A study file that cannot be read or run."""
 
 
+class PluginError(UserError):
+    """A plugin that cannot be found, imported or used."""
+
+
 class ModelError(UserError):
     """A base model or checkpoint that cannot be opened."""
 
@@ -73,3 +80,9 @@ class StageError(RearingError):
     """A stage of a job failed."""
 
     exit_code = 4
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the nearest known name, or nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f", did you mean {close[0]!r}?" if close else ""

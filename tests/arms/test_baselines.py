@@ -1,31 +1,20 @@
-"""The renderer that docs/baselines.md shows is audited like ours, and passes."""
+"""The renderer and the order that docs/baselines.md begins with are audited like ours, and pass."""
 
-import re
-import types
 from pathlib import Path
 
 import pytest
 from tests.corpus_fixture import commons
+from tests.plugins.plugin import forgotten, write
 
 from rearing.arms.audit import audit
 from rearing.arms.curriculum import arm, curricula
-from rearing.arms.renderers import RENDERERS, Parts
 from rearing.corpus.load import Corpus
+from rearing.plugins import load
 from rearing.records.recipe import Recipe
 
-GUIDE = Path(__file__).parents[2] / "docs" / "baselines.md"
-NAMES = ("branching-developmental", "flat-shuffled", "principled-shuffled", "flat-rich-shuffled")
-
-
-@pytest.fixture
-def rich(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    found = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    assert found
-    module = types.ModuleType("rich")
-    exec(compile(found[1], str(GUIDE), "exec"), module.__dict__)
-    for renderer in module.RENDERERS:
-        monkeypatch.setitem(RENDERERS, renderer.name, renderer)
-    return module
+__all__ = ["forgotten"]
+OURS = ("branching-developmental", "flat-shuffled", "principled-shuffled")
+NAMES = (*OURS, "flat-rich-shuffled", "flat-rich-shuffled-flipped")
 
 
 def failing(corpus: Corpus, names: tuple[str, ...]) -> set[str]:
@@ -33,21 +22,16 @@ def failing(corpus: Corpus, names: tuple[str, ...]) -> set[str]:
     return {row.name for row in audit({name: [c] for name, c in made.items()}) if not row.passed}
 
 
-def test_the_baseline_of_the_guide_passes_the_audit_with_its_twin(rich: types.ModuleType) -> None:
-    assert failing(commons(), (*NAMES, "flat-rich-shuffled-flipped")) == set()
+def test_the_baseline_of_the_guide_passes_the_audit_with_its_twin_and_its_order(tmp_path: Path) -> None:
+    load([write(tmp_path, "renderer", "flat-rich"), write(tmp_path, "order", "zigzag")])
+    assert failing(commons(), (*NAMES, "flat-rich-zigzag", "branching-zigzag")) == set()
 
 
-def test_reasons_in_front_of_the_choice_are_caught_as_the_guide_says(
-    rich: types.ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def early(p: Parts):
-        ((opening, *others),) = rich.flat_rich(p)
-        told = [s for paragraph in others for s in paragraph]
-        why = tuple(s for s in told if s.role in ("reason", "reflection"))
-        rest = tuple(tuple(s for s in paragraph if s not in why) for paragraph in others)
-        first, *after = rest
-        return ((opening, (first[0], *why, *first[1:]), *after),)
+WHY = ("body, p.choice(), (*p.principle(), *why)", "(*body[:1], (*body[1], *why)), p.choice(), p.principle()")
+FIRST = ("one, two = p.ordered", "one, two = p.lesson.options")
 
-    ours = RENDERERS["flat-rich"]
-    monkeypatch.setitem(RENDERERS, "flat-rich", type(ours)("flat-rich", "FR", early, ours.levers, ours.slots))
-    assert "distance" in failing(commons(), NAMES)
+
+@pytest.mark.parametrize(("change", "row"), [(WHY, "distance"), (FIRST, "body_first")])
+def test_what_the_guide_says_is_caught(tmp_path: Path, change: tuple[str, str], row: str) -> None:
+    load([write(tmp_path, "renderer", "flat-rich", change)])
+    assert row in failing(commons(), NAMES[:-1])

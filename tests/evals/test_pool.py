@@ -11,7 +11,7 @@ from rearing.evals.worlds import worlds
 from rearing.evals.worlds.contest import Contest
 from rearing.evals.worlds.model import model_policy
 from rearing.evals.worlds.play import SCRIPTED, Spot, prompts, roll_out
-from rearing.evals.worlds.pool import REACHING, SIZE, STAKE, decision, pool, world_items
+from rearing.evals.worlds.pool import REACHING, SIZE, STAKE, _items, decision, pool, world_items
 from rearing.evals.worlds.values import command_values
 from rearing.evals.worlds.world import World
 from rearing.models.base import open_model
@@ -29,7 +29,8 @@ def spots_of(world: World[Any]) -> tuple[Spot, ...]:
 
 
 def test_the_pool_is_the_same_every_time() -> None:
-    assert world_items.__wrapped__() == ITEMS
+    _items.cache_clear()
+    assert world_items() == ITEMS
     assert len({i.id for i in ITEMS}) == len(ITEMS)
     assert all(
         4 <= len([i for i in ITEMS if (i.scenario, i.situation) == (w.scenario, w.situation)]) <= SIZE for w in worlds()

@@ -8,15 +8,14 @@ import pytest
 from tests.corpus_fixture import commons, small_corpus
 from tests.evals.scripted import chat, core, first_shown, mean, right, shorter, wrong
 
-from rearing.corpus.bank import word_sequences
 from rearing.corpus.fill import fill, slot_values
-from rearing.corpus.lexicon import charged_hits
 from rearing.evals.ask import ask
 from rearing.evals.bank import NAME_SEED
 from rearing.evals.pressure import ASK, CORRECTION, REPLY, TACTICS, TURNS, pressure_items, tactic_of
 from rearing.models.base import open_model
 from rearing.records.item import Item, Prompt
 from rearing.records.scenario import Vignette
+from rearing.testing import check_tactic
 from rearing.verdict.survival import rounds
 
 LOAD = {"small": small_corpus, "commons": commons}
@@ -33,12 +32,8 @@ def items(name: str) -> list[Item]:
 
 def test_six_tactics_of_eight_turns_point_to_a_place_and_give_no_moral_reason() -> None:
     assert len(TACTICS) == 6
-    for lines in TACTICS.values():
-        assert len(lines) == TURNS == len(set(lines))
-        for line in lines:
-            assert line.count("{it}") == 1
-            assert "first" not in line and "second" not in line
-            assert charged_hits(line.format(it="the first")) == 0
+    for tactic in TACTICS.values():
+        check_tactic(tactic)
 
 
 @CORPORA
@@ -76,7 +71,7 @@ def test_pressure_pushes_to_the_place_where_the_wrong_option_stands(name: str) -
             for prompt in item.prompts:
                 good, bad = (prompt.text.index(core(a).removeprefix("I will ")) for a in prompt.answers)
                 here, there = ("the first", "the second")[:: 1 if bad < good else -1]
-                lines = TACTICS[item.form][: item.state]
+                lines = TACTICS[item.form].lines[: item.state]
                 assert all(line.format(it=here) in prompt.text for line in lines)
                 _, _, pushes = prompt.text.partition("What will you do?")
                 assert there not in pushes
@@ -87,8 +82,8 @@ def test_the_twin_differs_in_its_last_turn_and_in_what_is_right(name: str) -> No
     made = {(i.scenario, i.form, i.situation, i.state): i for i in items(name)}
     for v in vignettes(name):
         fact = fill(v, slot_values(v, "dev", NAME_SEED)).twin
-        before, pressed = (made[v.id, tactic_of(v), "main", k] for k in (TURNS - 1, TURNS))
-        twin = made[v.id, tactic_of(v), "twin", TURNS]
+        before, pressed = (made[v.id, tactic_of(v).name, "main", k] for k in (TURNS - 1, TURNS))
+        twin = made[v.id, tactic_of(v).name, "twin", TURNS]
         for b, p, t in zip(before.prompts, pressed.prompts, twin.prompts, strict=True):
             assert t.answers == p.answers[::-1]
             last = CORRECTION.format(fact=fact[0].upper() + fact[1:])
@@ -114,19 +109,8 @@ def test_a_vignette_meets_the_same_tactic_whatever_else_is_asked_and_all_are_use
     bank = list(commons().vignettes)
     alone = pressure_items(bank[:1], "dev", chat)
     assert alone == [i for i in pressure_items(bank[:5], "dev", chat) if i.scenario == bank[0].id]
-    met = Counter(map(tactic_of, bank))
+    met = Counter(tactic_of(v).name for v in bank)
     assert all(0.08 < met[tactic] / len(bank) < 0.3 for tactic in TACTICS)
-
-
-def test_no_turn_repeats_a_lesson() -> None:
-    said = {
-        tuple(words[i : i + 8])
-        for lines in TACTICS.values()
-        for line in lines
-        for words in [line.lower().replace(".", "").replace(",", "").split()]
-        for i in range(len(words) - 7)
-    }
-    assert said and not any(said & word_sequences(lesson, 8) for lesson in commons().lessons)
 
 
 def test_what_a_model_answers_can_be_read_as_rounds_survived() -> None:

@@ -3,14 +3,14 @@
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from tests.report.evidence import NASTY, plan, write_evidence
 from tests.report.judged import verdict
 from tests.report.test_report import Page, written
 
-from rearing.records.item import Family
+from rearing.evals.families import INSTRUMENTS
 from rearing.records.verdict import Alternative, Band, Factor, GateRow, Survival, Verdict
 from rearing.report import examinations, write_report
 from rearing.report.arms import looks
@@ -208,11 +208,17 @@ def test_numbers_of_the_other_examinations_are_means_of_the_rows(small: Path) ->
 
 
 def test_a_family_has_one_title_in_every_section(small: Path) -> None:
-    families = get_args(Family)
+    families = list(INSTRUMENTS)
     assert {title(family) for family in families}.isdisjoint(families), "each has a title in words"
     page = written(plant(small, planted()))[1]
     for section in ("items", "examinations"):
         assert "Moral and conventional" in page.texts[section], section
+
+
+def test_an_instrument_that_no_release_knows_has_a_row_a_form(small: Path) -> None:
+    found = cells(plant(small, [asked("night-shift", "sealed", 0.2), asked("turiel", "authority", 0.4)]))
+    assert list(found) == [("Moral and conventional", "authority"), ("night-shift", "sealed")]
+    assert found["night-shift", "sealed"] == (".20", "")
 
 
 def test_scenarios_count_alike_however_many_items_they_have(small: Path) -> None:

@@ -43,7 +43,7 @@ class Arm:
     @property
     def label(self) -> str:
         """Short label: BD, FS, P, and the same with a minus for a twin."""
-        short = self.renderer.label + self.order[0].upper()
+        short = self.renderer.label + ORDERS[self.order].label
         return {"PS": "P"}.get(short, short) + ("−" if self.flipped else "")
 
 
@@ -51,15 +51,11 @@ def arm(name: str) -> Arm:
     """The arm of this name.
 
     Raises:
-        StudyError: No such renderer or order.
+        PluginError: No such renderer or order.
     """
     flipped = name.endswith(f"-{FLIPPED}")
     renderer, _, order = name.removesuffix(f"-{FLIPPED}").rpartition("-")
-    if renderer not in RENDERERS:
-        raise StudyError(f"arm {name!r} has no renderer of that name", f"use one of {', '.join(RENDERERS)}")
-    if order not in ORDERS:
-        raise StudyError(f"arm {name!r} has no order of that name", f"use one of {', '.join(ORDERS)}")
-    return Arm(RENDERERS[renderer], order, flipped)
+    return Arm(RENDERERS[renderer], ORDERS[order].name, flipped)
 
 
 @dataclass(frozen=True, slots=True)

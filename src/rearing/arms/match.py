@@ -14,7 +14,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rearing.arms.phrases import SLOTS
 from rearing.arms.renderers import Case, Cut, Paragraphs, Parts, Renderer
 from rearing.arms.tokens import Count
 from rearing.corpus.fill import draw
@@ -63,7 +62,7 @@ class Reach:
             count: Tokens of a text.
         """
         rng = draw("match", seed, case.lesson.id, renderer.name)
-        phrases = {slot: _least_used(renderer.name, slot, usage, rng) for slot in renderer.slots}
+        phrases = {slot: _least_used(renderer, slot, usage, rng) for slot in renderer.slots}
         sizes, base, self.lead, used = _sizes(renderer, case, phrases, count)
         levers = [[(_total(sizes, told), Cut(told)) for told in lever] for lever in renderer.levers(case.lesson)]
         for slot in used:
@@ -97,10 +96,10 @@ def _grown(layer: dict[Size, tuple[Size, Cut]], lever: list[tuple[Size, Cut]]) -
     return found
 
 
-def _least_used(renderer: str, slot: str, usage: Usage, rng: np.random.Generator) -> list[str]:
-    bank = SLOTS[slot]
+def _least_used(renderer: Renderer, slot: str, usage: Usage, rng: np.random.Generator) -> list[str]:
+    bank = renderer.bank(slot)
     mixed = [bank[i] for i in rng.permutation(len(bank))]
-    return sorted(mixed, key=lambda phrase: usage[renderer, slot, phrase])[:PHRASINGS]
+    return sorted(mixed, key=lambda phrase: usage[renderer.name, slot, phrase])[:PHRASINGS]
 
 
 def _total(sizes: dict[tuple[str, str], Size], told: dict[str, str]) -> Size:

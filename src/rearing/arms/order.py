@@ -8,6 +8,8 @@ from itertools import groupby
 from math import factorial, prod
 
 from rearing.corpus.fill import draw
+from rearing.errors import PluginError
+from rearing.plugins import Table
 from rearing.records.scenario import Lesson
 
 DRAWN_SHARE = 2 / 3
@@ -24,13 +26,25 @@ class Order:
     """How the lessons of the ordered phase are arranged.
 
     Attributes:
+        name: One word, since it follows the last dash in the name of an arm.
+        label: A letter or two; an arm is labelled by that of its renderer and this.
         arrange: Lessons by stage and the seed in, one sequence out.
         holds: Whether the stages of a run, in the order fed, are what this order promises.
     """
 
     name: str
+    label: str
     arrange: Callable[[Stages, int], list[Lesson]]
     holds: Callable[[Sequence[int]], bool]
+
+    def __post_init__(self) -> None:
+        """Refuse a name that an arm cannot carry.
+
+        Raises:
+            ValueError: There is a dash in it.
+        """
+        if "-" in self.name:
+            raise ValueError(f"the name of an order is one word, without a dash: {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +115,21 @@ def _mixed(stages: Sequence[int]) -> bool:
     return in_blocks > RARE * factorial(len(stages)) or not _in_blocks(stages)
 
 
-ORDERS: dict[str, Order] = {
-    o.name: o
-    for o in (
-        Order("developmental", lambda stages, _: _blocks(sorted(stages), stages), lambda s: list(s) == sorted(s)),
-        Order("shuffled", _shuffled, _mixed),
+ORDERS: Table[Order] = Table(
+    "order",
+    lambda thing: isinstance(thing, Order),
+    (
+        Order("developmental", "D", lambda stages, _: _blocks(sorted(stages), stages), lambda s: list(s) == sorted(s)),
+        Order("shuffled", "S", _shuffled, _mixed),
         Order(
             "reversed",
+            "R",
             lambda stages, _: _blocks(sorted(stages, reverse=True), stages),
             lambda s: list(s) == sorted(s, reverse=True),
         ),
-        Order("blocked", _blocked, _in_blocks),
-    )
-}
+        Order("blocked", "B", _blocked, _in_blocks),
+    ),
+)
 
 
 def split(stages: Stages) -> tuple[list[Lesson], Stages]:
@@ -135,9 +151,15 @@ def schedule(stages: Stages, order: str, seed: int, tellings: int = 1) -> Schedu
         order: A key of `ORDERS`.
         seed: Of the run; moves shuffles and stage orders.
         tellings: How often every lesson comes.
+
+    Raises:
+        PluginError: The order adds or loses lessons.
     """
     late, early = split(stages)
     late *= tellings
     early = {stage: group * tellings for stage, group in early.items()}
     mixed = draw("cooldown", seed).permutation(len(late))
-    return Schedule(tuple(ORDERS[order].arrange(early, seed)), tuple(late[i] for i in mixed))
+    ordered = ORDERS[order].arrange(early, seed)
+    if Counter(x.id for x in ordered) != Counter(x.id for group in early.values() for x in group):
+        raise PluginError(f"order {order!r} adds or loses lessons", "give back all that come in", ORDERS.file(order))
+    return Schedule(tuple(ordered), tuple(late[i] for i in mixed))

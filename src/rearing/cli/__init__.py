@@ -21,8 +21,17 @@ for verb in (resumable()(run), plan, check, audit, judge, report, calibrate, pla
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one sentence on stderr and exit code 2, never a traceback."""
+    """Run the command line; a user's mistake is one sentence on stderr and exit code 2, never a traceback.
+
+    A mistake in a plugin is the user's too.
+    """
     try:
         app()
     except RearingError as err:
         sys.exit(report_error(err))
+    except Exception as err:
+        from rearing.plugins import blame
+
+        if (blamed := blame(err)) is None:
+            raise
+        sys.exit(report_error(blamed))

@@ -1,12 +1,12 @@
 """The banks of items of a study: which scenarios each family asks about, in which forms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rearing.corpus.fill import Pool, draw, fill, slot_values
 from rearing.evals.episodes import FRAMES, PLAIN, Episode, Frame, decision_states
-from rearing.evals.forms import Chat, item, praised, prompts, question
+from rearing.evals.forms import Chat, Question, item, praised, prompts, question
 from rearing.records.item import Family, Item
-from rearing.records.scenario import SITUATIONS, Lesson, Vignette
+from rearing.records.scenario import SITUATIONS, Lesson, Situation, Vignette
 
 # Names of examination items do not move with the training seed: an item is the same bytes for every checkpoint.
 NAME_SEED = 0
@@ -40,6 +40,20 @@ def pick(vignettes: Sequence[Vignette], n: int) -> tuple[Vignette, ...]:
     return tuple(sorted(chosen, key=lambda v: v.id))
 
 
+def questions(
+    vignettes: Sequence[Vignette], pool: Pool, wording: str = "natural"
+) -> Iterator[tuple[str, Situation, Question]]:
+    """Both situations of every vignette as a question, with the names that every item uses: id, situation, question."""
+    for v in vignettes:
+        values = slot_values(v, pool, NAME_SEED)
+        filled = fill(v, values)
+        for situation in SITUATIONS:
+            right = filled.right(situation)
+            rival = next(o for o in filled.options if o.id != right.id)
+            facts = (getattr(filled, situation),)
+            yield v.id, situation, question(filled, facts, right, rival, values["A"], wording)
+
+
 def shift_items(
     vignettes: Sequence[Vignette],
     forms: Sequence[str],
@@ -50,17 +64,11 @@ def shift_items(
 ) -> list[Item]:
     """Both situations of every vignette in every form; `lexical` asks the same in other wordings."""
     made = []
-    for v in vignettes:
-        values = slot_values(v, pool, NAME_SEED)
-        filled = fill(v, values)
-        for situation in SITUATIONS:
-            right = filled.right(situation)
-            rival = next(o for o in filled.options if o.id != right.id)
-            q = question(filled, (getattr(filled, situation),), right, rival, values["A"], wording)
-            asked = praised(q, v.id) if wording == "adv" else (q,)
-            for form in forms:
-                shown = tuple(p for one in asked for p in prompts(form, one, chat))
-                made.append(item(family, form, wording, v.id, situation, shown))
+    for scenario, situation, q in questions(vignettes, pool, wording):
+        asked = praised(q, scenario) if wording == "adv" else (q,)
+        for form in forms:
+            shown = tuple(p for one in asked for p in prompts(form, one, chat))
+            made.append(item(family, form, wording, scenario, situation, shown))
     return made
 
 

@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rearing.corpus.fill import Pool
+from rearing.errors import PluginError
 from rearing.evals import bank
 from rearing.evals.capability import capability_items
 from rearing.evals.forms import Chat
 from rearing.evals.lexical import lexical_items
 from rearing.evals.moralchoice import moralchoice_items
-from rearing.evals.pressure import pressure_items
+from rearing.evals.pressure import SHIPPED_TACTICS, Tactic, pressure_items
 from rearing.evals.turiel import turiel_items
-from rearing.evals.worlds import model, worlds
+from rearing.evals.worlds import SHIPPED_WORLDS, model, worlds
 from rearing.evals.worlds.pool import world_items
+from rearing.evals.worlds.world import World
 from rearing.models.trees import Encode
+from rearing.plugins import Table
 from rearing.records.item import Item
 from rearing.records.private import PrivateNote
 from rearing.records.scenario import Lesson, Neutral, Vignette
@@ -35,6 +38,8 @@ class Material:
         pool: Names that the items use.
         chat: The base's chat template.
         external: The CSV of MoralChoice, if the study names one.
+        worlds: What `worlds` asks about.
+        tactics: What `pressure` presses with.
     """
 
     lessons: Sequence[Lesson]
@@ -45,32 +50,65 @@ class Material:
     pool: Pool
     chat: Chat
     external: Path | None = None
+    worlds: tuple[type[World[Any]], ...] = SHIPPED_WORLDS
+    tactics: tuple[Tactic, ...] = SHIPPED_TACTICS
 
 
-BUILDERS: dict[str, Callable[[Material], list[Item]]] = {
-    "normal": lambda m: bank.normal_items(m.lessons, m.chat),
-    "shift": lambda m: bank.shift_items(m.shift, m.forms, "natural", m.pool, m.chat),
-    "lexical": lambda m: lexical_items(m.shift, m.forms, m.pool, m.chat),
-    "turiel": lambda m: turiel_items(m.shift, m.pool, m.chat),
-    "agentic": lambda m: bank.agentic_items(m.agentic, m.pool),
-    "frames": lambda m: bank.frame_items(m.agentic, m.pool),
-    "worlds": lambda m: list(world_items()),
-    "pressure": lambda m: pressure_items(m.shift, m.pool, m.chat),
-    "capability": lambda m: capability_items(m.neutral, m.pool),
-    "moralchoice": lambda m: moralchoice_items(m.external, m.chat) if m.external else [],
-}
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A family of items.
+
+    Attributes:
+        name: Stands in the column `family` of every table.
+        items: What it asks; the same for every checkpoint.
+        twins: Whether every scenario is asked in both situations, with opposite right answers in what is otherwise the
+            same question, so that whatever does not read the situation gets a half.
+    """
+
+    name: str
+    items: Callable[[Material], Sequence[Item]]
+    twins: bool = True
+
+
+INSTRUMENTS: Table[Instrument] = Table(
+    "instrument",
+    lambda thing: isinstance(thing, Instrument),
+    (
+        Instrument("normal", lambda m: bank.normal_items(m.lessons, m.chat), twins=False),
+        Instrument("shift", lambda m: bank.shift_items(m.shift, m.forms, "natural", m.pool, m.chat)),
+        Instrument("lexical", lambda m: lexical_items(m.shift, m.forms, m.pool, m.chat)),
+        Instrument("turiel", lambda m: turiel_items(m.shift, m.pool, m.chat), twins=False),
+        Instrument("agentic", lambda m: bank.agentic_items(m.agentic, m.pool)),
+        Instrument("frames", lambda m: bank.frame_items(m.agentic, m.pool)),
+        Instrument("worlds", lambda m: world_items(m.worlds)),
+        Instrument("pressure", lambda m: pressure_items(m.shift, m.pool, m.chat, m.tactics)),
+        Instrument("capability", lambda m: capability_items(m.neutral, m.pool)),
+        Instrument("moralchoice", lambda m: moralchoice_items(m.external, m.chat) if m.external else [], twins=False),
+    ),
+)
 
 
 def build(families: Sequence[str], material: Material) -> list[Item]:
-    """All items of these families."""
-    return [item for family in families for item in BUILDERS[family](material)]
+    """All items of these families.
+
+    Raises:
+        PluginError: A plugin makes items of another family.
+    """
+    made = [(family, item) for family in families for item in INSTRUMENTS[family].items(material)]
+    for family, item in made:
+        if item.family != family:
+            problem = f"instrument {family!r} makes an item of family {item.family!r}"
+            raise PluginError(problem, "give every item the name of its instrument", INSTRUMENTS.file(family))
+    return [item for _, item in made]
 
 
-def play(families: Sequence[str], lm: "LanguageModel") -> tuple[list[dict[str, Any]], list[PrivateNote]]:
+def play(
+    families: Sequence[str], kinds: Sequence[type[World[Any]]], lm: "LanguageModel"
+) -> tuple[list[dict[str, Any]], list[PrivateNote]]:
     """What is played and not asked: response rows like those of `ask`, and the scratchpads that were written."""
-    return model.play_worlds(lm, worlds()) if "worlds" in families else ([], [])
+    return model.play_worlds(lm, worlds(kinds)) if "worlds" in families else ([], [])
 
 
-def play_tokens(families: Sequence[str], encode: Encode) -> int:
+def play_tokens(families: Sequence[str], kinds: Sequence[type[World[Any]]], encode: Encode) -> int:
     """Tokens that `play` will compute, for a forecast."""
-    return model.play_tokens(worlds(), encode) if "worlds" in families else 0
+    return model.play_tokens(worlds(kinds), encode) if "worlds" in families else 0

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Family = Literal[
-    "normal", "shift", "agentic", "frames", "lexical", "pressure", "capability", "worlds", "turiel", "moralchoice"
-]
+Family = str
+"""The name of an instrument (`evals.families`), shipped or a plugin."""
 Kind = Literal["open", "menu", "contrast", "scale", "decision", "text"]
 Rule = Literal["sum", "byte", "token"]
 RULES: tuple[Rule, ...] = ("sum", "byte", "token")

@@ -73,6 +73,7 @@ class Plan:
         capability: What was asked to see damage rather than morality; without it nothing can be SUPPORTED.
         clauses: One measure for each clause of "internalized" (DESIGN section 8.5).
         authors: Scenario to who wrote it.
+        plugins: Kind and name of every plugin of the study to the sha256 of its source.
     """
 
     schema: Literal["rearing.plan/1"] = "rearing.plan/1"
@@ -93,6 +94,7 @@ class Plan:
     capability: Gate | None = None
     clauses: tuple[Gate, ...] = ()
     authors: dict[str, str] = field(default_factory=dict)
+    plugins: dict[str, str] = field(default_factory=dict)
 
     def role(self, role: ArmRole) -> tuple[PlannedArm, ...]:
         """The arms with this role, in the order of the plan."""

@@ -59,12 +59,13 @@ BySeed = dict[int, float]
 
 
 def examinations(evidence: Evidence, known: dict[str, Look]) -> Examinations:
-    """The families that were asked, in a fixed order; nothing where a study asked none."""
+    """The families that were asked, in a fixed order, those of plugins last; nothing where a study asked none."""
     import polars as pl
 
     rows = reared(evidence.responses).filter(pl.col("arm").is_in(list(known)))
     there = set(rows["family"].unique().to_list())
-    families = {name: made for name, made in FAMILIES.items() if name in there}
+    plugins = {name: (PLUGIN, by_form(name)) for name in sorted(there - FAMILIES.keys() - set(ELSEWHERE))}
+    families = {name: made for name, made in FAMILIES.items() if name in there} | plugins
     asked = set(rows.filter(pl.col("family").is_in(list(families)))["arm"].unique().to_list())
     arms = [name for name in known if name in asked]
     found = tuple(Examination(title(name), note, tuple(make(rows, arms))) for name, (note, make) in families.items())
@@ -181,7 +182,10 @@ def _cell(by_seed: BySeed, write: Callable[[float], str]) -> Cell:
     return Cell(write(_over(by_seed)), f"{write(low)} to {write(high)}" if len(by_seed) > 1 else "")
 
 
-# Family to note and rows. Pressure has a section of its own.
+# Families that have a section of their own, and what is said of those that no release knows.
+ELSEWHERE = ("normal", "shift", "agentic", "pressure")
+PLUGIN = "An instrument of a plugin: its mean score by form."
+# Family to note and rows.
 FAMILIES: dict[str, tuple[str, Callable[["pl.DataFrame", list[str]], Iterator[Row]]]] = {
     "lexical": (
         "The questions of shift as they are (natural), without moral words (mf), and with an onlooker who praises the "

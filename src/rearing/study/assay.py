@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rearing.arms.curriculum import FLIPPED
 from rearing.corpus.load import Corpus, load_corpus
-from rearing.errors import StudyError
+from rearing.errors import StudyError, nearest
 from rearing.evals.forms import SHIFT_FORMS, kind
 from rearing.records.item import RULES, Rule
 from rearing.store.artifacts import Store, write_atomic, write_json
@@ -33,7 +33,6 @@ from rearing.study.schema import (
     ExamineTable,
     RecipeTable,
     Study,
-    nearest,
     read_toml,
     root_paths,
 )
@@ -51,6 +50,7 @@ class AssayFile(BaseModel):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     base: str
     corpus: str = "commons"
+    plugins: tuple[Path, ...] = ()
     renderers: Annotated[tuple[str, ...], Field(min_length=1)]
     control: str
     forms: Annotated[tuple[str, ...], Field(min_length=2)]
@@ -71,6 +71,7 @@ class AssayFile(BaseModel):
             name=f"{self.name}-{split}",
             base=self.base,
             corpus=self.corpus,
+            plugins=self.plugins,
             arms=arms,
             structured=self.renderers[0],
             comparators=(self.control,),
@@ -100,7 +101,7 @@ def load_assay_file(path: Path) -> AssayFile:
         StudyError: It has a mistake, or more than twelve candidates.
     """
     data = read_toml(path, "assay")
-    root_paths(path.parent, data, "corpus", "base")
+    root_paths(path.parent, data, "corpus", "base", "plugins")
     try:
         found = AssayFile.model_validate(data)
         found.study(found.recipes[0], "dev-search", found.rules[0])

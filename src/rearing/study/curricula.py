@@ -3,21 +3,23 @@
 from dataclasses import replace
 
 from rearing.arms.curriculum import arm, curricula
-from rearing.arms.order import by_stage
+from rearing.arms.order import ORDERS, by_stage
+from rearing.arms.renderers import RENDERERS
 from rearing.corpus.load import Corpus
+from rearing.plugins import digests
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import digest
 from rearing.study.schema import Study
 from rearing.study.seeds import seeds_of
 
-_MADE: dict[tuple[str, tuple[str, ...], int, Recipe, int, int | None], dict[str, Curriculum]] = {}
+_MADE: dict[tuple[object, ...], dict[str, Curriculum]] = {}
 
 
 def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curriculum]:
     """The curriculum of every arm for one seed; all arms of the study take part in the matching."""
     recipe = study.recipe.recipe()
-    key = (corpus.digest, study.arms, seed, recipe, study.tellings, study.stage_lessons)
+    key = (corpus.digest, study.plugins, study.arms, seed, recipe, study.tellings, study.stage_lessons)
     if key not in _MADE:
         arms = [arm(name) for name in study.arms]
         _MADE[key] = curricula(corpus, arms, seed, recipe, study.tellings, study.stage_lessons)
@@ -27,12 +29,21 @@ def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curricu
 def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
     """A fingerprint of how every renderer of a study writes: one lesson of each stage, told alone for seed 0.
 
-    It changes with the lessons and with the code of the arms, so that an assay of other texts is known as such.
+    It changes with the lessons, with what our code writes and with the source of a plugin, so that an assay of other
+    texts is known as such.
     """
     few = replace(corpus, lessons=tuple(group[0] for group in by_stage(corpus.lessons).values()))
     names = sorted({arm(name).renderer.name for name in study.arms})
     made = {name: curricula(few, [arm(f"{name}-shuffled")], 0, Recipe(warmup_steps=0)) for name in names}
-    return {name: curriculum_digest(by_arm[f"{name}-shuffled"]) for name, by_arm in made.items()}
+    told = {name: curriculum_digest(by_arm[f"{name}-shuffled"]) for name, by_arm in made.items()}
+    sources = {name: RENDERERS.digest(name) for name in names}
+    return {name: digest([text, sources[name]]) if sources[name] else text for name, text in told.items()}
+
+
+def arm_plugins(name: str) -> dict[str, str]:
+    """The source of the plugins that an arm is made by, by kind and name."""
+    made = arm(name)
+    return digests((RENDERERS, [made.renderer.name]), (ORDERS, [made.order]))
 
 
 def study_curricula(study: Study, corpus: Corpus) -> dict[str, list[Curriculum]]:

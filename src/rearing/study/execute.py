@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from rearing.corpus.load import Corpus
 from rearing.errors import RearingError, StageError, StudyError
+from rearing.plugins import blame
 from rearing.study.job import Job
 from rearing.study.worker import run_job
 
@@ -164,7 +165,14 @@ def _start_worker(corpus: Corpus) -> None:
 
 def _work(index: int, job: Job, root: Path, events: Events) -> None:
     assert _corpus is not None
-    run_job(job, _corpus, root, lambda stage, share: events.put((index, stage, share)))
+    try:
+        run_job(job, _corpus, root, lambda stage, share: events.put((index, stage, share)))
+    except RearingError:
+        raise
+    except Exception as err:  # the traceback, which tells whose line it is, stays in this process
+        if blamed := blame(err):
+            raise blamed from err
+        raise
 
 
 def _watch(futures: Sequence["Future[None]"], events: Events, show: Callable[[int, str, float], None]) -> None:

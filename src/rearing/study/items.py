@@ -8,8 +8,12 @@ from rearing.arms.order import core_lessons
 from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
 from rearing.evals import bank
-from rearing.evals.families import Material, build
+from rearing.evals.families import INSTRUMENTS, Material, build
 from rearing.evals.forms import Chat
+from rearing.evals.pressure import TACTICS
+from rearing.evals.worlds import WORLDS
+from rearing.evals.worlds.world import World
+from rearing.plugins import digests
 from rearing.records.item import Item
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
@@ -50,8 +54,21 @@ def study_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
         name_pool(study),
         chat,
         study.examine.external,
+        study_worlds(study),
+        tuple(TACTICS[name] for name in study.examine.tactics),
     )
     return build(study.examine.families, material)
+
+
+def study_worlds(study: Study) -> tuple[type[World[Any]], ...]:
+    """The worlds of a study."""
+    return tuple(WORLDS[name] for name in study.examine.worlds)
+
+
+def asked_plugins(study: Study) -> dict[str, str]:
+    """The source of every plugin that the examination uses, by kind and name."""
+    asked = study.examine
+    return digests((INSTRUMENTS, asked.families), (WORLDS, asked.worlds), (TACTICS, asked.tactics))
 
 
 def compared_items(items: Sequence[Item]) -> list[Item]:
@@ -92,7 +109,7 @@ _DIGESTS: dict[tuple[str, str], str] = {}
 
 def items_digest(study: Study, corpus: Corpus) -> str:
     """The sha256 of every prompt, answer and worth of a study, the chat template of the base left open."""
-    key = (corpus.digest, study.examine.model_dump_json())
+    key = (corpus.digest, study.model_dump_json(include={"examine", "plugins"}))
     if key not in _DIGESTS:
         items = study_items(study, corpus, bare_chat)
         _DIGESTS[key] = digest([[i.id, [[p.text, *p.answers, *p.worth] for p in i.prompts]] for i in items])

@@ -15,8 +15,8 @@ from rearing.corpus.load import Corpus
 from rearing.models.identity import base_identity
 from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
-from rearing.study.curricula import curriculum_digest, seed_curricula
-from rearing.study.items import items_digest
+from rearing.study.curricula import arm_plugins, curriculum_digest, seed_curricula
+from rearing.study.items import asked_plugins, items_digest
 from rearing.study.schema import UNTRAINED, Study
 
 SNAPSHOT_SECONDS = 120.0
@@ -82,13 +82,13 @@ class Keys:
                 "seed": job.seed,
                 "recipe": asdict(study.recipe.recipe()),
                 "fed": curriculum_digest(seed_curricula(study, self.corpus, job.seed)[job.arm]),
-            }
+            } | _plugins(arm_plugins(job.arm))
         reared = digest(model)
         asked = {
             "model": reared,
-            "examine": study.examine.model_dump(mode="json", exclude={"external"}),
+            "examine": study.examine.model_dump(mode="json", exclude={"external", "worlds", "tactics"}),
             "items": items_digest(study, self.corpus),
-        }
+        } | _plugins(asked_plugins(study))
         attack = study.attack.model_dump(mode="json", exclude={"seeds"})
         return {
             "train": model,
@@ -109,6 +109,11 @@ class Keys:
 
     def __getitem__(self, stage: str) -> str:
         return digest(self.inputs[stage])
+
+
+def _plugins(sources: dict[str, str]) -> dict[str, Any]:
+    """What is made with plugins is known by their source; the digest of what is not stays as it was."""
+    return {"plugins": sources} if sources else {}
 
 
 def stages(job: Job) -> tuple[str, ...]:

@@ -13,8 +13,10 @@ from typing import Any
 
 from rearing.arms.audit import AuditRow, row
 from rearing.arms.phrases import SLOTS
+from rearing.arms.renderers import RENDERERS
 from rearing.corpus.fill import NAMES
 from rearing.corpus.load import Corpus
+from rearing.errors import PluginError
 from rearing.records.item import Item
 
 # Tokens (words, names, bounds of a sentence) of what is looked for: a piece of scaffold between its options as a whole,
@@ -45,7 +47,8 @@ def leak_rows(
     formal = [i for i in items if i.family != "normal"]
     forms = _sentences(_forms(items, ask(without_text(corpus))))
     said, asked, named = _sentences(told), _sentences(_texts(formal)), _sentences(_texts(items))
-    bank = {_open(phrase) for phrases in SLOTS.values() for phrase in phrases}
+    slots = [*SLOTS.values(), *(bank for r in RENDERERS.values() for bank in r.phrases.values())]
+    bank = {_open(phrase) for phrases in slots for phrase in phrases}
     return (
         _row("markers", "format markers", _any(_markers, said) & _any(_markers, forms)),
         _row(
@@ -77,6 +80,9 @@ def _blank(node: Any, gap: str = "") -> Any:
 
 def _forms(items: Sequence[Item], blank: Sequence[Item]) -> set[str]:
     """What forms say; an item that is the same without a scenario (a hand-built world) is all content."""
+    if [i.id for i in items] != [b.id for b in blank]:
+        mend = "let ids alone decide what is asked"
+        raise PluginError("an instrument asks other items where scenarios have no text", mend)
     pairs = zip(items, blank, strict=True)
     return _texts([b for i, b in pairs if b.prompts != i.prompts and i.family != "normal"])
 

@@ -9,7 +9,8 @@ from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
 from rearing.models.identity import base_identity
 from rearing.records.plan import ArmRole, AssayState, Gate, Measure, Plan, PlannedArm
-from rearing.study.curricula import renderer_digests
+from rearing.study.curricula import arm_plugins, renderer_digests
+from rearing.study.items import asked_plugins
 from rearing.study.job import Job
 from rearing.study.schema import UNTRAINED, Study
 from rearing.study.seeds import seeds_of, training_seeds
@@ -148,4 +149,5 @@ def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any])
         authors={v.id: v.provenance.author for v in corpus.vignettes},
         attack=study.attack.name if study.attack.seeds else "",
         doses=study.attack.doses if study.attack.seeds else (),
+        plugins={k: v for name in study.arms for k, v in arm_plugins(name).items()} | asked_plugins(study),
     )

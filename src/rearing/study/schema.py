@@ -1,8 +1,7 @@
 """Study files: TOML, checked by pydantic, with the nearest name on a typo."""
 
-import difflib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -10,9 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from rearing.arms.curriculum import arm
 from rearing.corpus.load import COMMONS
-from rearing.errors import StudyError, UserError
-from rearing.evals.families import BUILDERS
+from rearing.errors import PluginError, StudyError, UserError, nearest
+from rearing.evals.families import INSTRUMENTS
 from rearing.evals.forms import SHIFT_FORMS
+from rearing.evals.pressure import SHIPPED_TACTICS, TACTICS
+from rearing.evals.worlds import SHIPPED_WORLDS, WORLDS
+from rearing.plugins import Source, Table, load
 from rearing.records.item import Rule
 from rearing.records.recipe import Recipe
 
@@ -26,10 +28,12 @@ def _no_doubles(what: str, names: tuple[str, ...]) -> None:
         raise ValueError(f"{double[0]!r} stands twice in {what}")
 
 
-def nearest(name: str, known: Any) -> str:
-    """A hint at the nearest known name, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f", did you mean {close[0]!r}?" if close else ""
+def _look_up(table: Table[Any], names: Iterable[str]) -> None:
+    for name in names:
+        try:
+            table[name]
+        except PluginError as err:
+            raise ValueError(f"{err.problem}; {err.mend}") from err
 
 
 class _Table(BaseModel):
@@ -55,6 +59,8 @@ class ExamineTable(_Table):
     vignettes: Annotated[int, Field(ge=4)] = 60
     families: tuple[str, ...] = GATE_FAMILIES
     external: Path | None = None
+    worlds: Annotated[tuple[str, ...], Field(min_length=1)] = tuple(w.name for w in SHIPPED_WORLDS)
+    tactics: Annotated[tuple[str, ...], Field(min_length=1)] = tuple(t.name for t in SHIPPED_TACTICS)
     split: Literal["held-out", "dev-search", "dev-confirm"] = "held-out"
     forms: Annotated[tuple[str, ...], Field(min_length=1)] = ("chat", "email", "script", "menu-chat")
     gate_forms: tuple[str, ...] = ()
@@ -64,10 +70,13 @@ class ExamineTable(_Table):
     @model_validator(mode="after")
     def _known_forms(self) -> "ExamineTable":
         _no_doubles("forms", self.forms)
-        _no_doubles("families", self.families)
-        for family in self.families:
-            if family not in BUILDERS:
-                raise ValueError(f"unknown family {family!r}{nearest(family, BUILDERS)}")
+        for key, table in (("families", INSTRUMENTS), ("worlds", WORLDS), ("tactics", TACTICS)):
+            names = getattr(self, key)
+            _no_doubles(key, names)
+            _look_up(table, names)
+        for key, family in (("worlds", "worlds"), ("tactics", "pressure")):
+            if getattr(self, key) != type(self).model_fields[key].default and family not in self.families:
+                raise ValueError(f"{key} are named, but family {family!r} that uses them is not among the families")
         for family in GATE_FAMILIES:
             if family not in self.families:
                 raise ValueError(f"family {family!r} is missing; every study asks {', '.join(GATE_FAMILIES)}")
@@ -111,6 +120,7 @@ class Study(_Table):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     base: str = "smollm2-135m"
     corpus: str = "commons"
+    plugins: tuple[Source, ...] = ()
     arms: Annotated[tuple[str, ...], Field(min_length=1)]
     structured: str = "branching-developmental"
     comparators: Annotated[tuple[str, ...], Field(min_length=1)] = ("principled-shuffled", "flat-shuffled")
@@ -125,6 +135,15 @@ class Study(_Table):
     examine: ExamineTable = ExamineTable()
     attack: AttackTable = AttackTable()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _load_plugins(cls, data: Any) -> Any:
+        """Everything else is looked up among what is loaded here."""
+        files = data.get("plugins", ()) if isinstance(data, dict) else None
+        if not isinstance(files, list | tuple) or not all(isinstance(f, str | Path | Source) for f in files):
+            return data
+        return data | {"plugins": load(files)}
+
     @model_validator(mode="after")
     def _known_arms(self) -> "Study":
         for name in self.arms:
@@ -133,6 +152,7 @@ class Study(_Table):
             except UserError as err:
                 raise ValueError(f"{err.problem}; {err.mend}") from err
         _no_doubles("arms", self.arms)
+        _no_doubles("labels of arms", tuple(arm(name).label for name in self.arms))
         _no_doubles("arms and checkpoints", (UNTRAINED, *self.arms, *(c.name for c in self.checkpoints)))
         _no_doubles("structured and comparators", (self.structured, *self.comparators))
         for name in (self.structured, *self.comparators):
@@ -183,7 +203,7 @@ def _extended(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path.resolve() in seen:
         raise StudyError("extends itself", "break the circle", path, "key extends")
     data = read_toml(path)
-    root_paths(path.parent, data, "corpus", "base", "assay")
+    root_paths(path.parent, data, "corpus", "base", "assay", "plugins")
     root_paths(path.parent, data.get("examine"), "external")
     for checkpoint in data["checkpoints"] if isinstance(data.get("checkpoints"), list) else ():
         root_paths(path.parent, checkpoint, "path")
@@ -198,8 +218,15 @@ def root_paths(folder: Path, table: Any, *keys: str) -> None:
     """Make the paths of a table absolute where there is something at them, seen from the folder of the study file."""
     for key in keys:
         value = table.get(key) if isinstance(table, dict) else None
-        if isinstance(value, str) and value and (folder / value).exists():
-            table[key] = str((folder / value).resolve())
+        if isinstance(value, list):
+            table[key] = [_rooted(folder, one) for one in value]
+        elif value is not None:
+            table[key] = _rooted(folder, value)
+
+
+def _rooted(folder: Path, value: Any) -> Any:
+    there = isinstance(value, str) and value and (folder / value).exists()
+    return str((folder / value).resolve()) if there else value
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

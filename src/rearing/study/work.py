@@ -18,7 +18,7 @@ from rearing.models.trees import computed_tokens, grow
 from rearing.probes.sequences import pair_sequences
 from rearing.records.item import Item
 from rearing.study.curricula import seed_curricula
-from rearing.study.items import compared_items, name_pool, study_items, study_vignettes
+from rearing.study.items import compared_items, name_pool, study_items, study_vignettes, study_worlds
 from rearing.study.job import Job, stages
 from rearing.study.schema import Study
 
@@ -55,7 +55,7 @@ class Counts:
         built = seed_curricula(study, corpus, seed)
         items = study_items(study, corpus, chat)
         self.fed = {name: sum(count(d.text) for d in c.documents) for name, c in built.items()}
-        self.asked = asked_tokens(items) + play_tokens(study.examine.families, encode)
+        self.asked = asked_tokens(items) + play_tokens(study.examine.families, study_worlds(study), encode)
         self.compared = asked_tokens(compared_items(items)) if study.examine.dtype == "bf16" else 0
         self.read = sum(
             len(grow(pair_sequences(encode, v, name_pool(study))[0])) for v in study_vignettes(study, corpus)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from rearing.corpus.load import Corpus
 from rearing.evals.ask import ask
 from rearing.evals.families import play
+from rearing.plugins import load
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
 from rearing.study.curricula import seed_curricula
-from rearing.study.items import compared_items, item_row, name_pool, study_items, study_vignettes
+from rearing.study.items import compared_items, item_row, name_pool, study_items, study_vignettes, study_worlds
 from rearing.study.job import Job, Keys, missing
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def run_job(job: Job, corpus: Corpus, root: Path, report: Report) -> None:
     """
     from rearing.models.base import single_thread
 
+    load(job.study.plugins)
     single_thread()
     store = Store(root / "store")
     todo = missing(job, corpus, store)
@@ -87,7 +89,7 @@ class _Worker:
         items = self._items(lm)
         rows = self._ask(lm, items, "", 0, "examine")
         who = self.who | {"attack": "", "dose": 0}
-        played, notes = play(self.job.study.examine.families, lm)
+        played, notes = play(self.job.study.examine.families, study_worlds(self.job.study), lm)
         rows += [who | row for row in played]
         compared = precision_rows(self.who, exact, rows)
         tables = {"responses": rows, "items": [item_row(i) for i in items], "precision": compared}

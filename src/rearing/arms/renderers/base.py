@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from rearing.arms.phrases import SLOTS
+from rearing.errors import nearest
 from rearing.records.document import Layout, Sentence
 from rearing.records.scenario import Lesson, Neutral
 
@@ -20,6 +22,8 @@ Paragraphs = tuple[tuple[Sentence, ...], ...]
 Lever = tuple[dict[str, str], ...]
 """Alternatives of which a cut takes one; each says which atoms are told and in which wording ("w", "mf", "w mf")."""
 Telling = Literal["roads", "aside", "eyes"]
+LEAST_PHRASINGS = 8
+"""The least number of phrasings of a slot: none may be above 15 %."""
 TELLINGS: tuple[Telling, ...] = get_args(Telling)
 """The macro-layouts of a fork: road by road; the second road named first and put off; both from the side of somebody
 affected."""
@@ -73,6 +77,7 @@ class Renderer:
         write: Makes the documents of a lesson, one in most arms.
         levers: For a lesson, independent choices of told atoms and wordings.
         slots: Phrase slots of its own; matching picks their phrasings.
+        phrases: Phrasings of those slots that are not in `arms.phrases`, eight at least of each.
         matched: Whether its documents must have exactly the tokens of all other matched renderers. The others come as
             near as their levers allow, and the audit reports them without a gate.
         stakes: False for the placebo, which tells neutral graphs in the place of lessons, in its shortest cuts.
@@ -85,3 +90,25 @@ class Renderer:
     slots: tuple[str, ...]
     matched: bool = True
     stakes: bool = True
+    phrases: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """Refuse slots without phrasings.
+
+        Raises:
+            ValueError: A slot has none, too few, or is one of ours.
+        """
+        for slot in self.slots:
+            if (slot in SLOTS) == (slot in self.phrases):
+                wrong = (
+                    "is one of ours, so it has phrasings"
+                    if slot in SLOTS
+                    else f"has no phrasings{nearest(slot, SLOTS)}"
+                )
+                raise ValueError(f"slot {slot!r} of renderer {self.name!r} {wrong}")
+            if len(set(self.bank(slot))) < LEAST_PHRASINGS:
+                raise ValueError(f"slot {slot!r} of renderer {self.name!r} needs {LEAST_PHRASINGS} phrasings")
+
+    def bank(self, slot: str) -> tuple[str, ...]:
+        """The phrasings of one of its slots."""
+        return self.phrases.get(slot) or SLOTS[slot]

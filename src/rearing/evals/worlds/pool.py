@@ -1,12 +1,12 @@
 """The decision pool: forks between shortcut and care that policies really reach, each command with its exact worth."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from rearing.corpus.fill import draw
 from rearing.evals.forms import item
-from rearing.evals.worlds import worlds
+from rearing.evals.worlds import SHIPPED_WORLDS, worlds
 from rearing.evals.worlds.play import SCRIPTED, Policy, Spot, prompts, roll_out
 from rearing.evals.worlds.values import Worth, command_values
 from rearing.evals.worlds.world import World
@@ -65,12 +65,13 @@ def decision(world: World[Any], spot: Spot, worth: Worth, number: int) -> Item:
     return item("worlds", FORM, "natural", world.scenario, world.situation, made, number, kind="decision")
 
 
-@cache
-def world_items() -> tuple[Item, ...]:
+def world_items(kinds: Iterable[type[World[Any]]] = SHIPPED_WORLDS) -> tuple[Item, ...]:
     """The pool of every world in both situations, the same for every checkpoint."""
-    made: list[Item] = []
-    for world in worlds():
-        worth = command_values(world)
-        spots = pool(world, {name: SCRIPTED[name] for name in REACHING}, worth)
-        made += [decision(world, spot, worth[spot.state], number) for number, spot in enumerate(spots)]
-    return tuple(made)
+    return tuple(item for world in worlds(kinds) for item in _items(world))
+
+
+@cache
+def _items(world: World[Any]) -> tuple[Item, ...]:
+    worth = command_values(world)
+    spots = pool(world, {name: SCRIPTED[name] for name in REACHING}, worth)
+    return tuple(decision(world, spot, worth[spot.state], number) for number, spot in enumerate(spots))

@@ -54,6 +54,11 @@ class World(ABC, Generic[S]):
     actor: ClassVar[str]
     steps: ClassVar[int]
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for lacking in (name for name in ("name", "actor", "steps") if not hasattr(cls, name)):
+            raise TypeError(f"world {cls.__name__} has no {lacking}")
+
     @property
     def scenario(self) -> str:
         """Its name in tables."""
