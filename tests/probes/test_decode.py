@@ -62,7 +62,7 @@ def test_coupling_follows_the_choice_not_the_label() -> None:
 
 
 def test_rows_name_every_site_and_situation_once() -> None:
-    rows = read(bank(1.0)[:12])
+    rows = list(read(bank(1.0)[:12]))
     keys = [(r["reading"], r["site"], r["scenario"], r["situation"]) for r in rows]
     assert len(set(keys)) == len(keys) == 2 * len(SITES) * 12
     assert {r["wording"] for r in rows} == {"mf"}

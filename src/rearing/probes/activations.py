@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from rearing.corpus.fill import Pool
 from rearing.models.base import LanguageModel
-from rearing.models.packed import Row, plant
-from rearing.models.score import row_logprobs
+from rearing.models.packed import plant
 from rearing.models.trees import Tree, grow, row_batches
+from rearing.probes.residual import Span, forward
 from rearing.probes.sequences import Asked, pair_sequences
 from rearing.records.scenario import Situation, Vignette
 
-DEPTH = 2 / 3
 SITES = ("action", "carrier")
 Floats = NDArray[np.float64]
 
@@ -50,13 +49,13 @@ def pair_activations(
     Of a row, the residual stream after one block is kept, and logits are made at the tokens of the actions alone.
     """
     jobs = [(grow(sequences), asked) for sequences, asked in (pair_sequences(lm.encode, v, pool) for v in vignettes)]
-    block = max(1, round(DEPTH * lm.depth)) - 1
     found: list[PairActivations] = []
     for batch in row_batches([len(tree) for tree, _ in jobs]):
         row, starts = plant([jobs[i][0] for i in batch])
         planted = [(i, start, a) for i, start in zip(batch, starts, strict=True) for a in jobs[i][1]]
         spans = [span for i, start, a in planted for span in _spans(jobs[i][0], start, a)]
-        hidden_TD, sums = _forward(lm, row, block, spans)
+        residual_TD, told = forward(lm, row, spans)
+        hidden_TD, sums = residual_TD.float().cpu(), told.tolist()
         for n, (i, start, a) in enumerate(planted):
             found.append(_pair(hidden_TD, sums[2 * n : 2 * n + 2], start, jobs[i][0], a, vignettes[i].id))
         if progress:
@@ -64,28 +63,13 @@ def pair_activations(
     return found
 
 
-def _spans(tree: Tree, start: int, a: Asked) -> list[tuple[list[int], list[int]]]:
+def _spans(tree: Tree, start: int, a: Asked) -> list[Span]:
     """Of both actions, the positions that predict their tokens, and the tokens."""
-    spans = []
+    spans: list[Span] = []
     for path, stop in zip((tree.paths[k] for k in a.paths), a.stops, strict=True):
         span = range(a.starts, stop)
         spans.append(([start + path[p - 1] for p in span], [tree.tokens[path[p]] for p in span]))
     return spans
-
-
-def _forward(
-    lm: LanguageModel, row: Row, block: int, spans: Sequence[tuple[list[int], list[int]]]
-) -> tuple[torch.Tensor, list[float]]:
-    """The residual stream (T, D) after a block, in fp32 on the CPU, and the log-probability of every span."""
-    held: list[torch.Tensor] = []
-    layer: torch.nn.Module = lm.model.base_model.layers[block]  # type: ignore[index,assignment]
-    hook = layer.register_forward_hook(lambda module, args, out: held.append(out[0] if isinstance(out, tuple) else out))
-    try:
-        told = row_logprobs(lm, row, [p for at, _ in spans for p in at], [t for _, tokens in spans for t in tokens])
-    finally:
-        hook.remove()
-    sums = [part.sum().item() for part in torch.split(told, [len(at) for at, _ in spans])]
-    return held[0].reshape(len(row.ids_T), -1).float().cpu(), sums
 
 
 def _pair(

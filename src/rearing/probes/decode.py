@@ -6,12 +6,12 @@ only, so every arm and seed is read with the same ones.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from rearing.corpus.fill import draw
-from rearing.probes.activations import DEPTH, SITES, Floats, PairActivations
+from rearing.probes.activations import SITES, Floats, PairActivations
+from rearing.probes.rows import Rows, row, share
 
 LABELS = 2
 DRAWS = 200
@@ -49,8 +49,8 @@ def residual_margins(pairs: Sequence[PairActivations]) -> Floats:
     return result
 
 
-def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> list[dict[str, Any]]:
-    """Rows of `records.tables.READINGS` without arm, seed, attack and dose.
+def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> Rows:
+    """Both readings.
 
     `decode`: share of draws in which the held-out pair is ranked right. `coupling`: share of draws in which the choice
     goes the way that the projection of its two options points (both right or both wrong).
@@ -59,7 +59,6 @@ def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> list[dict[st
         pairs: Both situations of every scenario of the bank, of one checkpoint.
         labels: Labelled pairs of a draw.
     """
-    rows = []
     choices = dict(zip(((p.scenario, p.situation) for p in pairs), residual_margins(pairs), strict=True))
     mains = [p for p in pairs if p.situation == "main"]
     for site_index, site in enumerate(SITES):
@@ -74,22 +73,8 @@ def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> list[dict[st
                 for p in both:
                     ranked = float(((p.right_SD[site_index] - p.rival_SD[site_index]) / scale) @ direction)
                     choice = choices[p.scenario, p.situation]
-                    sums[p.situation] += (_share(ranked), _share(ranked * choice))
-            for situation, (decoded, coupled) in sums.items():
-                for name, total in (("decode", decoded), ("coupling", coupled)):
-                    rows.append(
-                        {
-                            "reading": name,
-                            "site": site,
-                            "depth": DEPTH,
-                            "wording": "mf",
-                            "scenario": main.scenario,
-                            "situation": situation,
-                            "value": float(total) / DRAWS,
-                        }
-                    )
-    return rows
-
-
-def _share(x: float) -> float:
-    return 0.5 + 0.5 * float(np.sign(x))
+                    sums[p.situation] += (float(share(ranked)), float(share(ranked * choice)))
+            for p in both:
+                decoded, coupled = sums[p.situation]
+                yield row("decode", site, p, float(decoded) / DRAWS)
+                yield row("coupling", site, p, float(coupled) / DRAWS)

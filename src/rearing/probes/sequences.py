@@ -1,15 +1,26 @@
 """What is read of a vignette, as token sequences; no torch, so that a forecast can count them.
 
-Probe format: the situation, then one action as a plain sentence, then a neutral carrier sentence.
+Sentence format: the situation, then one action as a plain sentence, then a neutral carrier sentence.
+Menu format: the situation, both options in a list to be ticked, then the ticked one; once in either order.
+No arm is trained on either, and no family asks in them.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from rearing.corpus.fill import Pool, fill, sentence, slot_values
-from rearing.models.trees import Encode
-from rearing.records.scenario import SITUATIONS, Option, Situation, Vignette
+from rearing.models.trees import Encode, grow
+from rearing.records.reading import ReadingName
+from rearing.records.scenario import SITUATIONS, Option, Phrase, Situation, Vignette
 
 CARRIER = " The clock on the wall shows half past four."
+BEFORE_FIRST, BEFORE_SECOND, TICKED, END = "\n\nTo do, one of two:\n- [ ]", "\n- [ ]", "\n\nDone by {}:\n- [x]", "\n"
+# Which readings are made in which format, and which stand on what the untrained base holds as well.
+SENTENCE_READINGS: tuple[ReadingName, ...] = ("decode", "coupling", "fixed")
+MENU_READINGS: tuple[ReadingName, ...] = ("choice-coupling", "dose", "interchange", "lens")
+# How often menus are computed again: back through the blocks above, or once for every exchange.
+MENU_PASSES: dict[ReadingName, int] = {"dose": 1, "interchange": 4}
+BASE_READINGS: tuple[ReadingName, ...] = ("fixed", "choice-coupling", "dose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +40,37 @@ class Asked:
     sizes: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One order of the menu in one situation: which sequences tick its options, right one first, and where parts lie.
+
+    Attributes:
+        right_first: Whether the right option stands first in the list.
+        situation_end: The last token of the situation.
+        mentions: The last token of either option in the list, right one first.
+        decision: The last token before what is ticked.
+        stops: Where what is ticked ends.
+        sizes: Its bytes.
+    """
+
+    situation: Situation
+    right_first: bool
+    paths: tuple[int, int]
+    situation_end: int
+    mentions: tuple[int, int]
+    decision: int
+    stops: tuple[int, int]
+    sizes: tuple[int, int]
+
+
 def pair_sequences(encode: Encode, vignette: Vignette, pool: Pool) -> tuple[list[list[int]], list[Asked]]:
-    """Both options of a vignette in both situations, wording `mf`."""
-    values = slot_values(vignette, pool, 0)
-    filled, actor = fill(vignette, values), values["A"]
+    """Both options of a vignette in both situations in the sentence format, wording `mf`."""
     sequences: list[list[int]] = []
     asked: list[Asked] = []
     carrier = encode(CARRIER)
-    for situation in SITUATIONS:
-        facts = (*filled.setting, *(m.text for m in filled.minds), getattr(filled, situation))
-        context = encode(" ".join(map(sentence, facts)))
-        right = filled.right(situation)
-        rival = next(o for o in filled.options if o.id != right.id)
-        texts = [_action(actor, o) for o in (right, rival)]
+    for situation, told, actor, options in _situations(vignette, pool):
+        context = encode(told)
+        texts = [f" {actor} {o.fin}." for o in options]
         actions = [encode(t) for t in texts]
         first = len(sequences)
         sequences += [context + a + carrier for a in actions]
@@ -51,6 +80,59 @@ def pair_sequences(encode: Encode, vignette: Vignette, pool: Pool) -> tuple[list
     return sequences, asked
 
 
-def _action(actor: str, option: Option) -> str:
-    fin = option.mf.fin if option.mf else option.fin
-    return f" {actor} {fin}."
+def menu_sequences(encode: Encode, vignette: Vignette, pool: Pool) -> tuple[list[list[int]], list[Shown]]:
+    """Both options of a vignette ticked in both situations and orders in the menu format, wording `mf`."""
+    sequences: list[list[int]] = []
+    shown: list[Shown] = []
+    end = encode(END)
+    for situation, told, actor, options in _situations(vignette, pool):
+        context, ticked = encode(told), encode(TICKED.format(actor))
+        right, rival = (encode(f" {o.inf}") for o in options)
+        sizes = tuple(len(f" {o.inf}{END}".encode()) for o in options)
+        for right_first in (True, False):
+            first, second = (right, rival) if right_first else (rival, right)
+            one = context + encode(BEFORE_FIRST) + first
+            two = one + encode(BEFORE_SECOND) + second
+            prompt = two + ticked
+            mentions = (len(one) - 1, len(two) - 1)
+            stops = tuple(len(prompt) + len(o) + len(end) for o in (right, rival))
+            shown.append(
+                Shown(
+                    situation,
+                    right_first,
+                    (len(sequences), len(sequences) + 1),
+                    len(context) - 1,
+                    mentions if right_first else (mentions[1], mentions[0]),
+                    len(prompt) - 1,
+                    (stops[0], stops[1]),
+                    (sizes[0], sizes[1]),
+                )
+            )
+            sequences += [prompt + right + end, prompt + rival + end]
+    return sequences, shown
+
+
+def read_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[ReadingName]) -> int:
+    """Tokens that these readings of one vignette compute; the base, which is read once a worker, is not counted."""
+    tokens = 0
+    if set(readings) & set(SENTENCE_READINGS):
+        tokens += len(grow(pair_sequences(encode, vignette, pool)[0]))
+    if set(readings) & set(MENU_READINGS):
+        passes = 1 + sum(n for reading, n in MENU_PASSES.items() if reading in readings)
+        tokens += passes * len(grow(menu_sequences(encode, vignette, pool)[0]))
+    return tokens
+
+
+def _situations(vignette: Vignette, pool: Pool) -> Iterator[tuple[Situation, str, str, tuple[Phrase, Phrase]]]:
+    """Situation, its text, who acts, and the options, right one first."""
+    values = slot_values(vignette, pool, 0)
+    filled = fill(vignette, values)
+    for situation in SITUATIONS:
+        facts = (*filled.setting, *(m.text for m in filled.minds), getattr(filled, situation))
+        right = filled.right(situation)
+        rival = next(o for o in filled.options if o.id != right.id)
+        yield situation, " ".join(map(sentence, facts)), values["A"], (_phrase(right), _phrase(rival))
+
+
+def _phrase(option: Option) -> Phrase:
+    return option.mf or Phrase(inf=option.inf, fin=option.fin, ger=option.ger)

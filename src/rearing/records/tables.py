@@ -26,7 +26,7 @@ RESPONSES: Final = WHO | {
 """`attack` is "" and `dose` 0 for the model as it was reared."""
 
 READINGS: Final = WHO | {
-    "reading": "str",  # decode | coupling
+    "reading": "str",  # records.reading.ReadingName, or that of its null
     "site": "str",
     "depth": "float",
     "wording": "str",
