@@ -19,6 +19,7 @@ FILE = AssayFile(
     gate_forms=2,
     recipes=({"lr": 1e-4}, {"lr": 2e-4}),
 )
+UNREAD = dict.fromkeys(FILE.readings, 0.0)
 ARMS = [name for r in FILE.renderers for name in (r, f"{r}-flipped")]
 
 SOURCES = (("shift", "chat"), ("shift", "email"), ("shift", "menu-chat"), ("agentic", "episode"))
@@ -108,9 +109,9 @@ def test_more_than_twelve_candidates_are_refused(tmp_path: Path) -> None:
 def test_contrasts_and_scales_count_as_open_forms() -> None:
     forms = {"ranking": 0.05, "menu-chat": 0.1, "scale": 0.2, "review": 0.3, "chat": -0.1}
     file = FILE.model_copy(update={"forms": tuple(forms)})
-    assert choose(file, [Candidate(0, "r", "sum", forms, 0.1, ())]).picked == ("menu-chat", "review")
+    assert choose(file, [Candidate(0, "r", "sum", forms, 0.1, UNREAD, ())]).picked == ("menu-chat", "review")
     menus = {form: -0.1 if form in ("scale", "review") else v for form, v in forms.items()}
-    assert choose(file, [Candidate(0, "r", "sum", menus, 0.1, ())]).picked == ("menu-chat", "scale")
+    assert choose(file, [Candidate(0, "r", "sum", menus, 0.1, UNREAD, ())]).picked == ("menu-chat", "scale")
 
 
 def test_the_answer_rule_leaves_the_scores_of_contrasts_as_they_are() -> None:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from rearing.errors import EvidenceError
 from rearing.records.check import Check
 from rearing.records.plan import Plan
+from rearing.records.reading import NULL
 from rearing.store.tables import read_table
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ TITLES = {
     "moralchoice": "MoralChoice",
     "decode": "Representational probe",
     "coupling": "Coupling of readings and choices",
+    "fixed": "Representational probe of the base",
+    "choice-coupling": "Coupling of menus and the moral direction of the base",
+    "dose": "Choice along the moral direction of the base",
+    "interchange": "Interchange between twins",
+    "lens": "Choice at two thirds of the depth",
 }
 
 
@@ -122,7 +128,8 @@ class Evidence:
 
 def title(family: str) -> str:
     """A family or a reading in words."""
-    return TITLES.get(family, family)
+    name = family.removesuffix(NULL)
+    return TITLES.get(name, name) + (": null" if name != family else "")
 
 
 def reared(table: "pl.DataFrame") -> "pl.DataFrame":

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ALPHA = 0.10
 MAX_DELTA, MIN_DELTA = 0.05, 0.02
 U_RANGE = (0.5, 0.85)
-MEASURES = {"judgement": ("main", "twin"), "main": ("main",)}
-READINGS = (("coupling", "action"), ("coupling", "carrier"), ("decode", "action"), ("decode", "carrier"))
+MAIN = ("main",)
+MEASURES = {"judgement": ("main", "twin"), "main": MAIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,10 @@ class Candidate:
         rule: How open answers are compared, chosen on U alone.
         forms: Smallest value effect over renderers on `main`, by form.
         strength: Mean of `forms`.
+        readings: Smallest value effect over renderers on `main`, by reading, all its sites together.
         grid: A row for every form (and the episode, and the readings) and measure.
         picked: Forms chosen for the format-neutral gate.
+        reading: The one chosen for the representational gate.
     """
 
     recipe: int
@@ -41,19 +43,26 @@ class Candidate:
     rule: str
     forms: dict[str, float]
     strength: float
+    readings: dict[str, float]
     grid: tuple[dict[str, Any], ...]
     picked: tuple[str, ...] = ()
+    reading: str = ""
 
-    def with_forms(self, picked: tuple[str, ...]) -> "Candidate":
-        """The same with its forms chosen."""
-        return replace(self, picked=picked)
+    def standing_on(self, picked: tuple[str, ...], reading: str) -> "Candidate":
+        """The same with its forms and its reading chosen."""
+        return replace(self, picked=picked, reading=reading)
 
 
 @dataclass(frozen=True, slots=True)
 class GateAssay:
-    """One gate as confirmed, for one measure. `carries` marks the row that the gate stands on."""
+    """One gate as confirmed, for one measure. `carries` marks the row that the gate stands on.
+
+    Attributes:
+        select: Which rows of the tables these are: family or reading.
+    """
 
     gate: str
+    select: str
     source: str
     measure: str
     untrained: float
@@ -73,7 +82,9 @@ class GateAssay:
 
 
 def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings: "pl.DataFrame") -> Candidate:
-    """Everything that one recipe did in the search half."""
+    """Everything that one recipe did in the search half; readings with their nulls."""
+    import polars as pl
+
     name = recipe_name(file.recipes[recipe])
     rule = best_rule(responses, file.rules)
     scored = with_rule(responses, rule)
@@ -88,10 +99,14 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
             grid.append(row | {"recipe": name, "rule": rule, "form": f"{family}/{form}", "measure": measure_name})
             if family == "shift" and measure_name == "main":
                 forms[form] = min(row["value"].values())
-        for reading, site in READINGS:
-            row = _row(file, _pick_reading(readings, reading, site), situations, "value")
+        for reading, site in readings.select("reading", "site").unique().sort("reading", "site").rows():
+            here = _of_reading(readings, reading).filter(pl.col("site") == site)
+            row = _row(file, here, situations, "value")
             grid.append(row | {"recipe": name, "rule": "", "form": f"{reading}/{site}", "measure": measure_name})
-    return Candidate(recipe, name, rule, forms, float(np.mean(list(forms.values()))), tuple(grid))
+    read: dict[str, float] = {
+        r: min(_row(file, _of_reading(readings, r), MAIN, "value")["value"].values()) for r in file.readings
+    }
+    return Candidate(recipe, name, rule, forms, float(np.mean(list(forms.values()))), read, tuple(grid))
 
 
 def recipe_name(recipe: "RecipeTable") -> str:
@@ -123,30 +138,34 @@ def with_rule(responses: "pl.DataFrame", rule: str) -> "pl.DataFrame":
 def confirm_gates(
     file: "AssayFile", chosen: Candidate, responses: "pl.DataFrame", readings: "pl.DataFrame"
 ) -> list[GateAssay]:
-    """Every gate on fresh seeds and scenarios, on both measures; it stands on judgement if that passes."""
+    """Every gate on fresh seeds and scenarios, on both measures; it stands on judgement if that passes.
+
+    The representational gate stands on the reading chosen in the search; the other candidates are reported.
+    """
     import polars as pl
 
     weak = [f for f in chosen.picked if chosen.forms[f] <= 0]
     scored = with_rule(responses, chosen.rule)
     shift = scored.filter((pl.col("family") == "shift") & pl.col("form").is_in(list(chosen.picked)))
+    episodes = _pick(scored, "family", "agentic", "episode")
     made = [
-        _both(file, "format-neutral", "shift: " + ", ".join(chosen.picked), shift, "score", weak),
-        _both(file, "agentic", "episodes", _pick(scored, "family", "agentic", "episode"), "score"),
+        *_both(file, "format-neutral", "shift", "shift: " + ", ".join(chosen.picked), shift, "score", weak),
+        *_both(file, "agentic", "agentic", "episodes", episodes, "score"),
     ]
-    coupling = readings.filter(pl.col("reading") == "coupling")
-    decode = readings.filter(pl.col("reading") == "decode")
-    made.append(_both(file, "representational", "coupling, both sites", coupling, "value"))
-    rows = [row for pair in made for row in pair]
-    return rows + [
-        replace(row, carries=False) for row in _both(file, "representational", "decode, both sites", decode, "value")
-    ]
+    for reading in sorted(file.readings, key=lambda r: r != chosen.reading):
+        frame = _of_reading(readings, reading)
+        source = f"{reading}: {', '.join(sorted(frame['site'].unique().to_list()))}"
+        dead = [reading] if chosen.readings[reading] <= 0 else []
+        rows = _both(file, "representational", reading, source, frame, "value", dead)
+        made += [replace(row, carries=row.carries and reading == chosen.reading) for row in rows]
+    return made
 
 
 def _both(
-    file: "AssayFile", gate: str, source: str, frame: "pl.DataFrame", column: str, weak: Sequence[str] = ()
+    file: "AssayFile", gate: str, select: str, source: str, frame: "pl.DataFrame", column: str, weak: Sequence[str] = ()
 ) -> list[GateAssay]:
     judgement, main = (
-        _gate(file, gate, source, name, frame, situations, column) for name, situations in MEASURES.items()
+        _gate(file, gate, select, source, name, frame, situations, column) for name, situations in MEASURES.items()
     )
     if weak:
         note = f"no value effect above 0 in every renderer in the search: {', '.join(weak)}"
@@ -158,6 +177,7 @@ def _both(
 def _gate(
     file: "AssayFile",
     gate: str,
+    select: str,
     source: str,
     measure_name: str,
     frame: "pl.DataFrame",
@@ -173,6 +193,7 @@ def _gate(
     failed = _failures(u, gain, {r: v.estimate for r, v in values.items()}, lows, delta)
     return GateAssay(
         gate,
+        select,
         source,
         measure_name,
         u,
@@ -231,10 +252,10 @@ def _pick(frame: "pl.DataFrame", column: str, family: str, form: str) -> "pl.Dat
     return frame.filter((pl.col(column) == family) & (pl.col("form") == form))
 
 
-def _pick_reading(frame: "pl.DataFrame", reading: str, site: str) -> "pl.DataFrame":
+def _of_reading(frame: "pl.DataFrame", reading: str) -> "pl.DataFrame":
     import polars as pl
 
-    return frame.filter((pl.col("reading") == reading) & (pl.col("site") == site))
+    return frame.filter(pl.col("reading") == reading)
 
 
 def _matrix(frame: "pl.DataFrame", arm: str, situations: tuple[str, ...], column: str) -> Any:
