@@ -1,7 +1,7 @@
 """The assay: can the instruments move on this model? Controls and flipped twins only (DESIGN section 7).
 
     search   every candidate recipe, one seed, first half of the dev scenarios
-    choose   by rule: answer rule on U alone; recipe and forms by the smallest value effect over renderers
+    choose   by rule: answer rule on U alone; recipe, forms and reading by the smallest value effect over renderers
     confirm  the chosen recipe, fresh seeds, second half of the dev scenarios; lower 90 % bounds must hold
 
 A structured arm is compared with its own twin and with nothing else.
@@ -18,6 +18,7 @@ from rearing.corpus.load import Corpus, load_corpus
 from rearing.errors import StudyError, nearest
 from rearing.evals.forms import SHIFT_FORMS, kind
 from rearing.records.item import RULES, Rule
+from rearing.records.reading import DEFAULT_READINGS, ReadingName
 from rearing.store.artifacts import Store, write_atomic, write_json
 from rearing.store.runs import open_run
 from rearing.store.tables import join
@@ -55,6 +56,7 @@ class AssayFile(BaseModel):
     control: str
     forms: Annotated[tuple[str, ...], Field(min_length=2)]
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)] = RULES
+    readings: Annotated[tuple[ReadingName, ...], Field(min_length=1)] = DEFAULT_READINGS
     tellings: Annotated[int, Field(ge=1, le=16)] = 1
     stage_lessons: Annotated[int, Field(ge=1)] | None = None
     search_seeds: Annotated[int, Field(ge=1)] = 1
@@ -66,7 +68,7 @@ class AssayFile(BaseModel):
     def study(self, recipe: RecipeTable, split: str, rule: str) -> Study:
         """The study that trains every renderer and its twin by one recipe."""
         arms = tuple(name for r in self.renderers for name in (r, f"{r}-{FLIPPED}"))
-        examine = ExamineTable(split=split, forms=self.forms, rule=rule)
+        examine = ExamineTable(split=split, forms=self.forms, rule=rule, readings=self.readings)
         return Study(
             name=f"{self.name}-{split}",
             base=self.base,
@@ -146,11 +148,12 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
 
 
 def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
-    """The recipe with the largest mean over forms of the smallest value effect over renderers, and its best forms.
+    """The recipe with the largest mean over forms of the smallest value effect over renderers; its forms and reading.
 
     Forms with a value effect above zero in every renderer are taken, largest first, open and menu forms both (contrasts
     and scales count as open), until `gate_forms` are found; if there are too few, the next largest fill up (and the
-    confirmation will say so).
+    confirmation will say so). Of the readings listed, the one with the largest smallest value effect over renderers is
+    taken, the first listed of equals.
     """
     best = max(candidates, key=lambda c: (c.strength, -c.recipe))
     ranked = sorted(best.forms, key=lambda f: -best.forms[f])
@@ -158,7 +161,8 @@ def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
     opens = [f for f in ranked if kind(f) != "menu"][:1]
     rest = [f for f in ranked if f not in (*menus, *opens)]
     picked = (*opens, *menus, *rest)[: file.gate_forms]
-    return best.with_forms(tuple(sorted(picked, key=file.forms.index)))
+    reading = max(file.readings, key=best.readings.__getitem__)
+    return best.standing_on(tuple(sorted(picked, key=file.forms.index)), reading)
 
 
 def _examine(
@@ -197,7 +201,8 @@ def _record(
     return {
         "setting": assay_setting(picked, corpus) | {"arms": list(study.arms)},
         "corpus_name": f"{corpus.name} {corpus.version}",
-        "chosen": {"recipe": candidates[chosen.recipe].name, "rule": chosen.rule, "forms": list(chosen.picked)},
+        "chosen": {"recipe": candidates[chosen.recipe].name, "rule": chosen.rule, "forms": list(chosen.picked)}
+        | {"reading": chosen.reading},
         "note": f"{file.confirm_seeds} fresh seeds, the other half of the dev scenarios",
         "recipes": [r.model_dump(mode="json") for r in file.recipes],
         "seeds": {"search": file.search_seeds, "confirm": file.confirm_seeds},

@@ -13,6 +13,7 @@ from typing import Any
 
 from rearing.corpus.load import Corpus
 from rearing.models.identity import base_identity
+from rearing.records.reading import DEFAULT_READINGS
 from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
 from rearing.study.curricula import arm_plugins, curriculum_digest, seed_curricula
@@ -86,14 +87,14 @@ class Keys:
         reared = digest(model)
         asked = {
             "model": reared,
-            "examine": study.examine.model_dump(mode="json", exclude={"external", "worlds", "tactics"}),
+            "examine": study.examine.model_dump(mode="json", exclude={"external", "readings", "worlds", "tactics"}),
             "items": items_digest(study, self.corpus),
         } | _plugins(asked_plugins(study))
         attack = study.attack.model_dump(mode="json", exclude={"seeds"})
         return {
             "train": model,
             "examine": asked | {"version": VERSIONS["examine"], "precision": job.compares_precision},
-            "read": asked | {"version": VERSIONS["read"]},
+            "read": asked | {"version": VERSIONS["read"]} | self._readings(),
             "attack": asked
             | {
                 "version": VERSIONS["attack"],
@@ -102,6 +103,11 @@ class Keys:
                 "texts": self._digests(self.corpus.attack),
             },
         }
+
+    def _readings(self) -> dict[str, Any]:
+        """Which readings are made, if not the default ones; the base, on which some of them stand, is in `model`."""
+        readings = self.job.study.examine.readings
+        return {} if readings == DEFAULT_READINGS else {"readings": readings}
 
     def _digests(self, scenarios: Sequence[Scenario]) -> str:
         """What these scenario files say, whatever else the corpus holds."""

@@ -99,6 +99,9 @@ def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ..
             note = f"the assay was run with other settings ({', '.join(differs)})"
         else:
             state, note = row["state"], row["note"]
+        select = row.get("select", select) if row else select
+        if table == "readings" and select not in study.examine.readings:
+            state, note = "NONE", f"the study does not make the reading {select}, which stands for this gate"
         made.append(
             Gate(
                 id=name,

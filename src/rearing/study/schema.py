@@ -16,6 +16,7 @@ from rearing.evals.pressure import SHIPPED_TACTICS, TACTICS
 from rearing.evals.worlds import SHIPPED_WORLDS, WORLDS
 from rearing.plugins import Source, Table, load
 from rearing.records.item import Rule
+from rearing.records.reading import DEFAULT_READINGS, ReadingName
 from rearing.records.recipe import Recipe
 
 UNTRAINED = "untrained"
@@ -66,10 +67,12 @@ class ExamineTable(_Table):
     gate_forms: tuple[str, ...] = ()
     rule: Rule = "byte"
     dtype: Literal["bf16", "fp32"] = "fp32"
+    readings: Annotated[tuple[ReadingName, ...], Field(min_length=1)] = DEFAULT_READINGS
 
     @model_validator(mode="after")
     def _known_forms(self) -> "ExamineTable":
         _no_doubles("forms", self.forms)
+        _no_doubles("readings", self.readings)
         for key, table in (("families", INSTRUMENTS), ("worlds", WORLDS), ("tactics", TACTICS)):
             names = getattr(self, key)
             _no_doubles(key, names)

@@ -14,8 +14,8 @@ from rearing.attacks.reversal import attack_texts
 from rearing.corpus.load import Corpus
 from rearing.evals.families import play_tokens
 from rearing.models.identity import shipped_chat
-from rearing.models.trees import computed_tokens, grow
-from rearing.probes.sequences import pair_sequences
+from rearing.models.trees import computed_tokens
+from rearing.probes.sequences import read_tokens
 from rearing.records.item import Item
 from rearing.study.curricula import seed_curricula
 from rearing.study.items import compared_items, name_pool, study_items, study_vignettes, study_worlds
@@ -57,9 +57,8 @@ class Counts:
         self.fed = {name: sum(count(d.text) for d in c.documents) for name, c in built.items()}
         self.asked = asked_tokens(items) + play_tokens(study.examine.families, study_worlds(study), encode)
         self.compared = asked_tokens(compared_items(items)) if study.examine.dtype == "bf16" else 0
-        self.read = sum(
-            len(grow(pair_sequences(encode, v, name_pool(study))[0])) for v in study_vignettes(study, corpus)
-        )
+        readings = study.examine.readings
+        self.read = sum(read_tokens(encode, v, name_pool(study), readings) for v in study_vignettes(study, corpus))
         self.attacked = Work()
         if study.attack.seeds:
             doses = study.attack.doses

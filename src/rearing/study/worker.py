@@ -8,19 +8,31 @@ from typing import TYPE_CHECKING, Any
 from rearing.corpus.load import Corpus
 from rearing.evals.ask import ask
 from rearing.evals.families import play
+from rearing.models.identity import base_identity
 from rearing.plugins import load
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
 from rearing.study.curricula import seed_curricula
-from rearing.study.items import compared_items, item_row, name_pool, study_items, study_vignettes, study_worlds
+from rearing.study.items import (
+    compared_items,
+    item_row,
+    items_digest,
+    name_pool,
+    study_items,
+    study_vignettes,
+    study_worlds,
+)
 from rearing.study.job import Job, Keys, missing
+from rearing.study.schema import UNTRAINED
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
+    from rearing.probes.read import Held
 
 Report = Callable[[str, float], None]
+_HELD: "dict[tuple[object, ...], Held]" = {}
 
 
 def run_job(job: Job, corpus: Corpus, root: Path, report: Report) -> None:
@@ -154,12 +166,28 @@ class _Worker:
         return [self.who | {"attack": attack, "dose": dose} | row for row in rows]
 
     def _read(self, lm: "LanguageModel") -> list[dict[str, Any]]:
-        from rearing.probes.activations import pair_activations
-        from rearing.probes.decode import read
+        from rearing.probes.read import read
 
-        chosen = study_vignettes(self.job.study, self.corpus)
-        pairs = pair_activations(lm, chosen, name_pool(self.job.study), lambda n: self.report("read", n / len(chosen)))
-        return [self.who | {"attack": "", "dose": 0} | row for row in read(pairs)]
+        study = self.job.study
+        chosen, base = study_vignettes(study, self.corpus), None if self.job.arm == UNTRAINED else self._held_by_base
+        rows = read(
+            lm, chosen, name_pool(study), study.examine.readings, base, lambda share: self.report("read", share)
+        )
+        return [self.who | {"attack": "", "dose": 0} | row for row in rows]
+
+    def _held_by_base(self) -> "Held":
+        """What the untrained base holds of the same bank; computed once a worker."""
+        from rearing.models.base import chosen_device, compute_in, open_model
+        from rearing.probes.read import hold
+
+        study = self.job.study
+        examine = study.examine
+        key = (base_identity(study.base), items_digest(study, self.corpus), examine.readings, examine.dtype)
+        if key not in _HELD:
+            lm = open_model(study.base, "fp32", chosen_device())
+            compute_in(lm.model, examine.dtype)
+            _HELD[key] = hold(lm, study_vignettes(study, self.corpus), name_pool(study), examine.readings)
+        return _HELD[key]
 
     def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:
         from rearing.attacks.reversal import attack_steps
