@@ -14,6 +14,7 @@ from rearing.evals.worlds.contest import Contest
 from rearing.evals.worlds.model import NOTE_TOKENS, NOTED, PLAYED, model_policy, play_worlds, write_note
 from rearing.evals.worlds.play import Spot, prompts, roll_out
 from rearing.models.base import open_model
+from rearing.models.meter import Meter
 from rearing.models.packed import logits, pack
 from rearing.models.score import likelihoods
 from rearing.models.write import write_line
@@ -91,6 +92,9 @@ def test_a_written_line_is_the_likeliest_token_again_and_again() -> None:
         ids.append(int(logits(lm.model, pack([ids]), torch.tensor([len(ids) - 1]))[0].argmax()))
     wanted = lm.tokenizer.decode(ids[-3:])
     assert "\n" not in wanted
+    meter = Meter()
+    meter.watch(lm.model)
     assert write_line(lm, prompt, 3) == wanted and write_line(lm, prompt, 0) == ""
+    assert meter.lap()["scored"] == len(ids) - 1, "every token is computed once, the last not at all"
     note = write_note(lm, Contest(False))
     assert 0 < len(lm.encode(note.text)) <= NOTE_TOKENS + 1 and "\n" not in note.text

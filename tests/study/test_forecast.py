@@ -83,7 +83,7 @@ def longest(world: World) -> int:  # type: ignore[type-arg]
     note = 2 * NOTE_TOKENS * " and"
     played = [roll_out(world, policy, "bound", k).spots for policy in SCRIPTED.values() for k in range(4)]
     dearest = max(spot_tokens(world, replace(spot, note=note)) for spots in played for spot in spots)
-    return (2 * world.steps + NOTE_TOKENS) * dearest
+    return (2 * world.steps + 1) * dearest
 
 
 def test_the_template_of_the_tiny_base_is_known_without_transformers() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from transformers import AttentionInterface, PreTrainedModel
+from transformers import AttentionInterface, Cache, PreTrainedModel
 
 from rearing.models.trees import Tree
 
@@ -153,13 +153,15 @@ def plant(trees: Sequence[Tree]) -> tuple[Row, list[int]]:
     return Row(torch.tensor(tokens), torch.tensor(depths), tuple(segments)), starts
 
 
-def logits(model: PreTrainedModel, row: Row, at_S: torch.Tensor) -> torch.Tensor:
+def logits(model: PreTrainedModel, row: Row, at_S: torch.Tensor, before: Cache | None = None) -> torch.Tensor:
     """Logits at the given positions only.
 
     Args:
         model: Opened by `rearing.models.base.open_model`; the row goes to its device.
         row: Made on the CPU or on the model's device.
         at_S: Positions in the row, S of them.
+        before: Keys and values of the tokens before this row, to which its own are added; the row then is one segment
+            from position 0 on, whose mask has a column for each of these tokens too.
 
     Returns:
         (S, V), in the compute type and on the device of the model.
@@ -170,7 +172,8 @@ def logits(model: PreTrainedModel, row: Row, at_S: torch.Tensor) -> torch.Tensor
         position_ids=row.positions_T[None],
         segments=row.segments,
         logits_to_keep=at_S.to(model.device),
-        use_cache=False,
+        past_key_values=before,
+        use_cache=before is not None,
     )
     kept: torch.Tensor = out.logits[0]
     return kept

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Encode = Callable[[str], list[int]]
 ROW_TOKENS = 1024
 # Every token of a tree attends to the whole tree under a mask: so many pairs of tokens cost what one token costs in
-# matrix products (docs/lab-log.md). On a larger model one token is worth more pairs, so that this shares too little there.
+# matrix products (docs/lab-log.md). A larger model has dearer tokens, so that this shares too little there.
 TOKEN_PAIRS = 1000
 
 

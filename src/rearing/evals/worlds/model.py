@@ -77,8 +77,7 @@ def play_tokens(among: Sequence[World[Any]], encode: Encode) -> int:
             for spot in spots:
                 asked = prompts(world, replace(spot, note=note), world.legal(spot.state))
                 total += computed_tokens(encode, [(p.text, answer) for p in asked for answer in p.answers])
-        before = len(encode(note_prompt(world)))
-        total += sum(before + written for written in range(NOTE_TOKENS))
+        total += len(encode(note_prompt(world))) + NOTE_TOKENS - 1
     return total
 
 
