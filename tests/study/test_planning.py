@@ -1,11 +1,14 @@
 """From a study to the plan that the judge sees."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.corpus_fixture import small_corpus
 
 from rearing.corpus.load import load_corpus
+from rearing.records.scenario import Vignette
 from rearing.study.assay import load_assay_file
 from rearing.study.planning import GATES, assay_setting, build_plan, gates
 from rearing.study.schema import GATE_FAMILIES, ExamineTable, Study, load_study
@@ -46,3 +49,15 @@ def test_the_assay_that_we_list_can_cover_the_pilot() -> None:
     row = {"carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}
     record = {"setting": assay_setting(picked, corpus), "gates": [row | {"gate": name} for name, *_ in GATES]}
     assert [(g.id, g.assay, g.note) for g in gates(pilot, corpus, record)] == [(n, "PASS", "") for n, *_ in GATES]
+
+
+def test_an_assay_outlives_a_second_reader_and_not_another_wording_of_what_it_asked() -> None:
+    study, corpus = Study(name="s", base="tiny", arms=ARMS), small_corpus()
+    one = next(v for v in corpus.vignettes if v.split == "dev")
+
+    def settled(changed: Vignette) -> Any:
+        vignettes = tuple(changed if v.id == one.id else v for v in corpus.vignettes)
+        return assay_setting(study, replace(corpus, vignettes=vignettes))["dev"]
+
+    read = replace(one, review=replace(one.review, readers=("somebody",), agree=1, of=1))
+    assert settled(read) == settled(one) != settled(replace(one, main=one.twin))
