@@ -17,14 +17,13 @@ from transformers.utils import logging as hf_logging
 
 from rearing.arms.tokens import TOKENIZER
 from rearing.errors import ModelError
-from rearing.models.identity import EMBEDDED, GGUF_SHA256, TINY
+from rearing.models.identity import DEVICE, EMBEDDED, GGUF_SHA256, TINY
 from rearing.models.packed import IMPLEMENTATION
 from rearing.store.artifacts import file_digest
 
 Dtype = Literal["bf16", "fp32"]
 DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
 OVERRIDE = "REARING_SMOLLM2_GGUF"
-DEVICE = "REARING_DEVICE"
 # Numbers, spaces, accents and punctuation, in which tokenizers of one vocabulary may still differ.
 PROBE = "It's 10:45 \u2013 Jos\u00e9 has 2,000  caf\u00e9s;\n\n\tSHE won't (really?) say \"no\".\u2026"
 CHAT_TEMPLATE = (

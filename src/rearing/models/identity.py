@@ -9,6 +9,7 @@ from rearing.errors import ModelError
 
 EMBEDDED = "smollm2-135m"
 TINY = "tiny"
+DEVICE = "REARING_DEVICE"
 FILES = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 # What the chat template of the embedded base puts first.

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from rearing.corpus.load import Corpus
 from rearing.errors import RearingError, StageError, StudyError
+from rearing.models.identity import DEVICE
 from rearing.plugins import blame
 from rearing.study.job import Job
 from rearing.study.worker import run_job
@@ -108,7 +109,7 @@ def worker_count() -> int:
         if not wanted.isdigit() or int(wanted) < 1:
             raise StudyError(f"REARING_WORKERS is {wanted!r}", "give a number of processes, or unset it")
         return int(wanted)
-    if os.environ.get("REARING_DEVICE", "cpu") != "cpu":
+    if os.environ.get(DEVICE, "cpu") != "cpu":
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -137,7 +138,7 @@ def execute(jobs: Sequence[Job], corpus: Corpus, root: Path, costs: Sequence[dic
             futures = [pool.submit(_work, index, job, root, events) for index, job in enumerate(jobs)]
 
             def show(index: int, stage: str, share: float) -> None:
-                shown.advance(costs[index].get(stage, 0.0) * share / workers, f"{jobs[index].id} {stage}")
+                shown.advance(costs[index].get(stage, 0.0) * share / workers, f"{jobs[index].shown} {stage}")
 
             _watch(futures, events, show)
         except BaseException:
