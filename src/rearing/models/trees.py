@@ -97,7 +97,7 @@ def share(sequences: Sequence[list[int]], row_tokens: int = ROW_TOKENS) -> list[
     for k in sorted(range(len(sequences)), key=sequences.__getitem__):
         sequence = sequences[k]
         size = made[-1].tokens if made else 0
-        new = len(sequence) - common(before, sequence)
+        new = len(sequence) - _common(before, sequence)
         worth = _cost(size + new) <= _cost(size) + _cost(len(sequence))
         if made and worth and (new == 0 or size + new <= row_tokens):
             made[-1].members.append(k)
@@ -108,7 +108,7 @@ def share(sequences: Sequence[list[int]], row_tokens: int = ROW_TOKENS) -> list[
     return sorted(made, key=lambda tree: -tree.tokens)
 
 
-def common(a: Sequence[int], b: Sequence[int]) -> int:
+def _common(a: Sequence[int], b: Sequence[int]) -> int:
     """The length of the common beginning of two sequences."""
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
