@@ -43,4 +43,5 @@ def test_every_kind_of_plugin_can_be_begun_and_checked() -> None:
     kinds = set(TABLES)
     assert set(get_args(get_type_hints(new)["what"])) == {"scenario", *kinds}
     assert {path.name.partition(".")[0] for path in BLANKS.iterdir()} == kinds
-    assert set(testing.__all__) == {"Broken", *(f"check_{kind}" for kind in kinds)}
+    assert set(testing.CHECKS) == kinds
+    assert set(testing.__all__) == {"Broken", "check_file", *(f"check_{kind}" for kind in kinds)}

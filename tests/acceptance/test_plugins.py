@@ -66,6 +66,16 @@ def test_a_new_file_is_its_own_test(folder: Path) -> None:
     assert ran.returncode == 0 and "5 passed" in ran.stdout, ran.stdout + ran.stderr
 
 
+def test_check_asks_a_file_what_the_kit_asks(folder: Path, tmp_path: Path) -> None:
+    good = rearing("check", *files(folder).values())
+    assert (good.returncode, good.stdout) == (0, "no problem found\n"), good.stdout + good.stderr
+    bad = tmp_path / "bad.py"
+    bad.write_text(files(folder)["tactic"].read_text().replace("your eye goes", "your good eye goes"))
+    told = rearing("check", bad)
+    assert told.returncode == 1 and told.stdout.startswith(f"{bad}: flattery says 'Nobody here has an eye like yours")
+    assert told.stdout.endswith("which has a word that judges\n") and not told.stderr
+
+
 def test_every_kind_leaves_its_rows(done: Path) -> None:
     responses, documents = table(done, "responses"), table(done, "documents")
     assert set(responses["arm"]) == {*ARMS, "untrained"} and set(documents["arm"]) == set(ARMS)

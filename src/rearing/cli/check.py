@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Scenario files, study files, or evidence folders.")
+        list[Path] | None, typer.Argument(help="Scenario files, study files, plugin files, or evidence folders.")
     ] = None,
     corpus: Annotated[str | None, typer.Option("--corpus", help="A corpus: `commons`, or a folder.")] = None,
     export: Annotated[
@@ -31,7 +31,7 @@ def check(
     card: Annotated[bool, typer.Option("--card", help="Write card.md and croissant.json into the corpus.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Check scenarios, studies, evidence or a whole corpus; explain what is broken, with its line. Exit 1 if so."""
+    """Check scenarios, studies, plugins, evidence, a corpus; explain what is broken, with its line. Exit 1 if so."""
     if export == "lm-eval":
         _export_tasks(paths or [], out)
         return
@@ -131,8 +131,16 @@ def _problems(path: Path) -> list[str]:
             load_assay_file(path)
         elif path.suffix == ".toml":
             load_study(path)
+        elif path.suffix == ".py":
+            return _plugin_problems(path)
         else:
             return [str(problem) for problem in lint_file(path)]
     except UserError as err:
         return [str(err)]
     return []
+
+
+def _plugin_problems(path: Path) -> list[str]:
+    from rearing.testing import check_file
+
+    return check_file(path)

@@ -46,5 +46,5 @@ def _plugin(kind: str, name: str) -> tuple[str, str, str]:
     from rearing.plugins.scaffold import file_name, scaffold_plugin
 
     file = file_name(name)
-    then = f'it works as it is; change it; in a study: plugins = ["{file}"]; try: pytest'
+    then = f'it works as it is; change it; in a study: plugins = ["{file}"]; try: rearing check'
     return scaffold_plugin(kind, name), file, then

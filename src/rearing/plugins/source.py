@@ -73,17 +73,19 @@ def load_installed(entry: EntryPoint) -> tuple[Any, Source]:
     """
     try:
         thing = entry.load()
+        top = sys.modules[entry.module.partition(".")[0]]
+        file = Path(top.__file__ or sys.modules[entry.module].__file__ or "")
+        root = file.parent if file.name == "__init__.py" else file
+        hashed = hashlib.sha256()
+        for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
+            text = path.read_bytes()
+            refuse_private(text, path)
+            hashed.update(f"{path.relative_to(root)}\n".encode() + text)
+    except PluginError:
+        raise
     except Exception as err:
         problem = f"the installed plugin {entry.value} cannot be imported ({type(err).__name__}: {err})"
         raise PluginError(problem, "mend or remove the package that has it") from err
-    top = sys.modules[entry.module.partition(".")[0]]
-    file = Path(top.__file__ or sys.modules[entry.module].__file__ or "")
-    root = file.parent if file.name == "__init__.py" else file
-    hashed = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
-        text = path.read_bytes()
-        refuse_private(text, path)
-        hashed.update(f"{path.relative_to(root)}\n".encode() + text)
     return thing, Source(root, hashed.hexdigest())
 
 
