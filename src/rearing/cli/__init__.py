@@ -12,11 +12,12 @@ from rearing.cli.plan import plan
 from rearing.cli.play import play
 from rearing.cli.report import report
 from rearing.cli.run import run
+from rearing.cli.seal import seal
 from rearing.errors import RearingError
 
 __all__ = ["app", "main"]
 
-for verb in (resumable()(run), plan, check, audit, judge, report, calibrate, play, new):
+for verb in (resumable()(run), plan, check, audit, seal, judge, report, calibrate, play, new):
     app.command()(verb)
 
 

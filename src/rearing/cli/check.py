@@ -122,11 +122,11 @@ def _problems(path: Path) -> list[str]:
     from rearing.errors import UserError
     from rearing.study.assay import load_assay_file
     from rearing.study.schema import load_study, read_toml
-    from rearing.verdict.evidence import verify
+    from rearing.verdict.evidence import broken
 
     try:
         if path.is_dir():
-            verify(path)
+            return broken(path)
         elif path.suffix == ".toml" and "renderers" in read_toml(path):
             load_assay_file(path)
         elif path.suffix == ".toml":

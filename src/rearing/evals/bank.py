@@ -12,26 +12,30 @@ from rearing.records.scenario import SITUATIONS, Lesson, Situation, Vignette
 NAME_SEED = 0
 
 
-def halves(vignettes: Sequence[Vignette]) -> tuple[tuple[Vignette, ...], tuple[Vignette, ...]]:
-    """Two disjoint halves, balanced over split and stage: gate 1 asks about the first, gate 2 about the second."""
+def halves(vignettes: Sequence[Vignette], *drawn_by: str) -> tuple[tuple[Vignette, ...], tuple[Vignette, ...]]:
+    """Two disjoint halves, balanced over split and stage: gate 1 asks about the first, gate 2 about the second.
+
+    Args:
+        drawn_by: The key of a seal; without it the halves are always the same.
+    """
     groups: dict[tuple[str, int], list[Vignette]] = {}
     for v in sorted(vignettes, key=lambda v: v.id):
         groups.setdefault((v.split, v.stage), []).append(v)
     one: list[Vignette] = []
     two: list[Vignette] = []
     for key, group in sorted(groups.items()):
-        mixed = [group[i] for i in draw("halves", *key).permutation(len(group))]
+        mixed = [group[i] for i in draw("halves", *drawn_by, *key).permutation(len(group))]
         for v in mixed:
             (one if len(one) <= len(two) else two).append(v)
     return tuple(one), tuple(two)
 
 
-def pick(vignettes: Sequence[Vignette], n: int) -> tuple[Vignette, ...]:
-    """`n` of them, round by round over split and stage (all, if there are fewer)."""
+def pick(vignettes: Sequence[Vignette], n: int, *drawn_by: str) -> tuple[Vignette, ...]:
+    """`n` of them, round by round over split and stage (all, if there are fewer); drawn as `halves` are."""
     groups: dict[tuple[str, int], list[Vignette]] = {}
     for v in sorted(vignettes, key=lambda v: v.id):
         groups.setdefault((v.split, v.stage), []).append(v)
-    queues = [[g[i] for i in draw("pick", *key).permutation(len(g))] for key, g in sorted(groups.items())]
+    queues = [[g[i] for i in draw("pick", *drawn_by, *key).permutation(len(g))] for key, g in sorted(groups.items())]
     chosen: list[Vignette] = []
     while len(chosen) < n and any(queues):
         for queue in queues:

@@ -1,5 +1,6 @@
 """What was fixed before the data: arms, gates, margins, and the state of every gate's assay."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -104,3 +105,14 @@ class Plan:
     def scope(self) -> str:
         """What the verdict holds for."""
         return f"{self.model}, {self.corpus}, {round(self.tokens / 1000)}k tokens"
+
+
+def derived_seeds(source: str, n: int) -> tuple[int, ...]:
+    """The first `n` training seeds, of 31 bits; more seeds continue the same series.
+
+    Args:
+        source: The key of a seal, or the name of an unsealed study.
+    """
+    return tuple(
+        int.from_bytes(hashlib.sha256(f"{source}|train|{k}".encode()).digest()[:4], "big") >> 1 for k in range(n)
+    )

@@ -132,12 +132,31 @@ class Survival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """What seal and ledger say beside the verdict of a sealed study.
+
+    Attributes:
+        attempts: Seals on the same claim so far, this one included.
+        looks: After how many seeds scores were looked at by arm.
+        prior: What had been seen before, as the study says and as it lay beside the run folder.
+        deviations: What was changed after sealing, with its class and why.
+    """
+
+    seal: str
+    attempts: int
+    looks: tuple[int, ...]
+    prior: tuple[str, ...]
+    deviations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The verdict and everything it stands on. `line` is the one sentence that is printed.
 
     Attributes:
         seeds: How many seeds it was made of: those of the look that decided.
         alpha: The one-sided level of that look.
+        sealing: None if the study was not sealed.
     """
 
     schema: Literal["rearing.verdict/1"] = "rearing.verdict/1"
@@ -157,3 +176,4 @@ class Verdict:
     damage: tuple[GateRow, ...] = ()
     seeds: int = 0
     alpha: float = 0.025
+    sealing: Sealing | None = None

@@ -7,7 +7,7 @@
 A structured arm is compared with its own twin and with nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -27,7 +27,7 @@ from rearing.study.assay_report import markdown, table
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
 from rearing.study.job import Job, Keys, missing, read_stage
-from rearing.study.planning import assay_setting, jobs_of
+from rearing.study.planning import assay_setting, build_plan, jobs_of
 from rearing.study.schema import (
     UNTRAINED,
     AttackTable,
@@ -37,6 +37,9 @@ from rearing.study.schema import (
     read_toml,
     root_paths,
 )
+from rearing.verdict.evidence import Evidence
+from rearing.verdict.gates import flat, principled
+from rearing.verdict.power import spreads
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,6 +145,7 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
         responses, readings = _examine([confirmed], corpus, folder, quiet)[0]
         gates = confirm_gates(file, chosen, responses, readings)
         record = _record(file, corpus, confirmed, chosen, candidates, gates)
+        record["spreads"] = _spreads(confirmed, corpus, record, responses, readings)
         write_json(folder / "assay.json", record)
         write_atomic(folder / "assay.md", markdown(file, record, path).encode())
     return AssayResult(record, table(record), folder / "assay.json")
@@ -187,6 +191,22 @@ def _examine(
         )
         for jobs in by_study
     ]
+
+
+def _spreads(
+    confirmed: Study, corpus: Corpus, record: dict[str, Any], responses: "pl.DataFrame", readings: "pl.DataFrame"
+) -> dict[str, Any]:
+    """The spreads that the power of a study is computed from when it is sealed, by family.
+
+    They are those of the structured arm minus the control: how it spreads, not where it lies. {} if the control carries
+    no demotion, for no study can be sealed on such an assay.
+    """
+    forms = tuple(record["chosen"]["forms"])
+    picked = confirmed.model_copy(update={"examine": confirmed.examine.model_copy(update={"forms": forms})})
+    plan = build_plan(picked, corpus, 0, record)
+    if not principled(plan) + flat(plan):
+        return {}
+    return {family: asdict(one) for family, one in spreads(Evidence(plan, (), responses, readings)).items()}
 
 
 def _record(

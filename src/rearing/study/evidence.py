@@ -3,10 +3,10 @@
 import importlib.metadata
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -24,6 +24,11 @@ from rearing.study.job import Job, read_stage
 from rearing.study.leaks import leak_rows
 from rearing.study.proximity import proximity_rows
 from rearing.study.schema import Study
+from rearing.verdict.evidence import CHECKS, MANIFEST, PLAN, VERDICT
+from rearing.verdict.ledger import record
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "scikit-learn", "tokenizers")
 
@@ -31,7 +36,7 @@ SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "sci
 def gather(
     study: Study, plan: Plan, jobs: Sequence[Job], corpus: Corpus, store: Store, assay: dict[str, Any], folder: Path
 ) -> None:
-    """Write the evidence folder; the manifest comes last, so what was cut short is no evidence."""
+    """Gather what the jobs left into the evidence folder."""
     reared = [j for j in jobs if j.trained]
     attacked = [j for j in jobs if j.attacked]
     at = {
@@ -61,36 +66,57 @@ def gather(
         tables["private"] = join("private", noted)
     if "worlds" in study.examine.families:
         checks.append(competence_check(tables["responses"]))
+    write_evidence(folder, study, corpus, plan, checks, rows, assay, tables)
+
+
+def write_evidence(
+    folder: Path,
+    study: Study,
+    corpus: Corpus,
+    plan: Plan,
+    checks: Sequence[Check],
+    rows: Sequence[AuditRow],
+    assay: dict[str, Any],
+    tables: "Mapping[str, pl.DataFrame]",
+) -> None:
+    """Write the evidence folder; the manifest comes last, so what was cut short is no evidence.
+
+    In it scores can be told by arm: the ledger of a sealed study says from here on that it is unblinded.
+    """
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "manifest.json").unlink(missing_ok=True)
+        for name in (MANIFEST, VERDICT):
+            (folder / name).unlink(missing_ok=True)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
-    write_json(folder / "plan.json", TypeAdapter(Plan).dump_python(plan, mode="json"))
-    write_json(folder / "checks.json", TypeAdapter(list[Check]).dump_python(checks, mode="json"))
+    write_json(folder / PLAN, TypeAdapter(Plan).dump_python(plan, mode="json"))
+    write_json(folder / CHECKS, TypeAdapter(list[Check]).dump_python(list(checks), mode="json"))
     write_json(folder / "audit.json", [asdict(row) for row in rows])
     write_json(folder / "assay.json", assay)
     write_manifest(folder, study, corpus)
+    if study.sealed:
+        record(folder, "unblinded", seeds=study.seeds, manifest=file_digest(folder / MANIFEST))
 
 
 def write_manifest(folder: Path, study: Study, corpus: Corpus) -> None:
     """Hash every file of the evidence, and say what made it."""
     names = [p.name for p in sorted(folder.iterdir()) if p.suffix in (".json", ".parquet")]
-    files = {n: file_digest(folder / n) for n in names if n not in ("manifest.json", "verdict.json")}
+    files = {n: file_digest(folder / n) for n in names if n not in (MANIFEST, VERDICT)}
     write_json(
-        folder / "manifest.json",
+        folder / MANIFEST,
         {
             "files": files,
             "study": study.model_dump(mode="json"),
             "corpus": corpus.digest,
             "python": sys.version.split()[0],
             "machine": platform.machine(),
-            "software": _versions(),
+            "software": versions(),
         },
     )
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of the software that makes results, as far as it is installed."""
     found = {}
     for name in SOFTWARE:
         try:

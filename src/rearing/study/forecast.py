@@ -9,10 +9,9 @@ import numpy as np
 
 from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
-from rearing.evals import bank
 from rearing.models.identity import EMBEDDED, TINY
 from rearing.study.curricula import seed_curricula
-from rearing.study.items import study_vignettes
+from rearing.study.items import study_halves
 from rearing.study.job import Job
 from rearing.study.schema import Study
 from rearing.study.work import Counts, Work
@@ -111,7 +110,6 @@ def smallest_effect(seeds: int, scenarios: int, seed_sd: float, item_sd: float) 
 
 def power_lines(study: Study, corpus: Corpus) -> dict[str, float]:
     """By gate, the smallest difference that this study would find with 80 % power, at assumed spreads."""
-    chosen = study_vignettes(study, corpus)
-    one, two = bank.halves(chosen)
-    sizes = {"format-neutral": len(one), "agentic": len(two), "representational": len(chosen)}
+    one, two = study_halves(study, corpus)
+    sizes = {"format-neutral": len(one), "agentic": len(two), "representational": len(one) + len(two)}
     return {gate: smallest_effect(study.seeds, n, SEED_SD, ITEM_SD) for gate, n in sizes.items()}

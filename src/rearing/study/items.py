@@ -32,19 +32,29 @@ def study_vignettes(study: Study, corpus: Corpus) -> tuple[Vignette, ...]:
     """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios; none is contested."""
     settled = [v for v in corpus.vignettes if v.review.status != "contested"]
     if study.examine.split == "held-out":
-        return bank.pick([v for v in settled if v.split != "dev"], study.examine.vignettes)
+        return bank.pick([v for v in settled if v.split != "dev"], study.examine.vignettes, *_drawn_by(study))
     search, confirm = bank.halves([v for v in settled if v.split == "dev"])
     return search if study.examine.split == "dev-search" else confirm
 
 
-def study_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
-    """All items of a study, family by family.
+def study_halves(study: Study, corpus: Corpus) -> tuple[tuple[Vignette, ...], tuple[Vignette, ...]]:
+    """The vignettes of gate 1 and those of gate 2.
 
     Held-out vignettes are shared out: the first half is asked in the forms of `shift`, the second in episodes. An assay
     asks every dev scenario of its half in both, since no verdict stands on them.
     """
     chosen = study_vignettes(study, corpus)
-    one, two = bank.halves(chosen) if study.examine.split == "held-out" else (chosen, chosen)
+    return bank.halves(chosen, *_drawn_by(study)) if study.examine.split == "held-out" else (chosen, chosen)
+
+
+def _drawn_by(study: Study) -> tuple[str, ...]:
+    """What draws the items: the key of the seal, or nothing."""
+    return (study.sealed.key,) if study.sealed else ()
+
+
+def study_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
+    """All items of a study, family by family."""
+    one, two = study_halves(study, corpus)
     material = Material(
         core_lessons(corpus.lessons),
         one,
@@ -104,12 +114,12 @@ def item_row(item: Item) -> dict[str, Any]:
     }
 
 
-_DIGESTS: dict[tuple[str, str], str] = {}
+_DIGESTS: dict[tuple[str, ...], str] = {}
 
 
 def items_digest(study: Study, corpus: Corpus) -> str:
     """The sha256 of every prompt, answer and worth of a study, the chat template of the base left open."""
-    key = (corpus.digest, study.model_dump_json(include={"examine", "plugins"}))
+    key = (corpus.digest, study.model_dump_json(include={"examine", "plugins"}), *_drawn_by(study))
     if key not in _DIGESTS:
         items = study_items(study, corpus, bare_chat)
         _DIGESTS[key] = digest([[i.id, [[p.text, *p.answers, *p.worth] for p in i.prompts]] for i in items])

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
 from rearing.models.identity import base_identity
 from rearing.records.reading import DEFAULT_READINGS
@@ -61,6 +62,15 @@ class Job:
     def id(self) -> str:
         """Stable name."""
         return f"{self.arm}/{self.seed}"
+
+    @property
+    def shown(self) -> str:
+        """The name in a progress display; under a seal the arm is masked, for nobody is to know yet which is which."""
+        if self.study.sealed is None:
+            return self.id
+        names = (*self.study.arms, *(c.name for c in self.study.checkpoints), UNTRAINED)
+        order = draw("mask", self.study.sealed.key).permutation(len(names))
+        return f"A{order[names.index(self.arm)] + 1}/{self.seed}"
 
 
 class Keys:

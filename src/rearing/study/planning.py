@@ -6,14 +6,15 @@ from typing import Any, Literal
 
 from rearing.arms.curriculum import arm
 from rearing.corpus.load import Corpus
-from rearing.errors import StudyError
+from rearing.errors import EvidenceError, StudyError
 from rearing.models.identity import base_identity
-from rearing.records.plan import ArmRole, AssayState, Gate, Measure, Plan, PlannedArm
+from rearing.records.plan import ArmRole, AssayState, Gate, Look, Measure, Plan, PlannedArm
 from rearing.study.curricula import arm_plugins, renderer_digests
 from rearing.study.items import asked_plugins
 from rearing.study.job import Job
 from rearing.study.schema import UNTRAINED, Study
 from rearing.study.seeds import seeds_of, training_seeds
+from rearing.verdict.gates import check_plan
 
 ASSAYS = Path(__file__).parent / "assays"
 GATES: tuple[tuple[str, Literal["responses", "readings"], str], ...] = (
@@ -108,7 +109,7 @@ def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ..
                 table=table,
                 select=select,
                 measure=measure,
-                delta=row["delta"] if row else DEFAULT_DELTA,
+                delta=study.margin or (row["delta"] if row else DEFAULT_DELTA),
                 assay=state,
                 forms=(study.examine.gate_forms or study.examine.forms) if name == "format-neutral" else (),
                 note=note,
@@ -137,9 +138,16 @@ def planned_arms(study: Study) -> tuple[PlannedArm, ...]:
 
 
 def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any]) -> Plan:
-    """What was fixed before the data."""
+    """What was fixed before the data.
+
+    The margin of `normal` is no larger than that of any gate (verdict.md section 5.2).
+
+    Raises:
+        StudyError: No verdict can be made of it, say for looks that do not end at all seeds.
+    """
     found = gates(study, corpus, assay)
-    return Plan(
+    normal_delta = min(g.delta for g in found)
+    plan = Plan(
         study=study.name,
         model=study.base,
         corpus=f"{corpus.name} {corpus.version}",
@@ -147,10 +155,17 @@ def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any])
         arms=planned_arms(study),
         gates=found,
         seeds=training_seeds(study),
-        normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=DEFAULT_DELTA, assay="PASS"),
+        seal=study.sealed.seal if study.sealed else None,
+        looks=tuple(Look(seeds=k.seeds, alpha=k.alpha) for k in study.looks),
+        normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=normal_delta, assay="PASS"),
         capability=CAPABILITY if CAPABILITY.select in study.examine.families else None,
         authors={v.id: v.provenance.author for v in corpus.vignettes},
         attack=study.attack.name if study.attack.seeds else "",
         doses=study.attack.doses if study.attack.seeds else (),
         plugins={k: v for name in study.arms for k, v in arm_plugins(name).items()} | asked_plugins(study),
     )
+    try:
+        check_plan(plan)
+    except EvidenceError as err:
+        raise StudyError(err.problem, err.mend, where=f"key {err.where}") from err
+    return plan

@@ -11,6 +11,8 @@ from rearing.study.leaks import PEOPLE
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 OVERLAP = 8  # words; what is as long as this was copied
 NEAR = 3
+# These ask about what was told: trained scenarios, and the warm-up that is common to all arms.
+TOLD = ("normal", "capability")
 
 
 def proximity_rows(told: Mapping[str, Collection[Document]], items: Sequence[Item]) -> tuple[AuditRow, AuditRow]:
@@ -18,9 +20,9 @@ def proximity_rows(told: Mapping[str, Collection[Document]], items: Sequence[Ite
 
     Args:
         told: Documents by arm.
-        items: What is asked; `normal` asks about trained scenarios and is left out.
+        items: What is asked; families that ask about what was told are left out.
     """
-    asked = _words({prompt.text for i in items if i.family != "normal" for prompt in i.prompts})
+    asked = _words({prompt.text for i in items if i.family not in TOLD for prompt in i.prompts})
     long, short = _runs(asked, OVERLAP), _runs(asked, NEAR)
     copied: set[tuple[str, ...]] = set()
     familiar: dict[str, float] = {}

@@ -15,6 +15,7 @@ from rearing.study.forecast import forecast
 from rearing.study.job import missing
 from rearing.study.planning import build_plan, jobs_of, load_assay
 from rearing.study.schema import load_study
+from rearing.study.sealing import looks_left, under_seal
 from rearing.verdict import judge_evidence, write_verdict
 
 
@@ -44,18 +45,25 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
     study = load_study(path)
     corpus = load_corpus(study.corpus_folder)
     assay = load_assay(study)
+    root = out or Path("runs") / study.name
+    study = under_seal(study, corpus, assay, root / "evidence")
     jobs = jobs_of(study)
     cost = forecast(study, jobs, corpus, worker_count())
     plan = build_plan(study, corpus, cost.tokens, assay)
-    with open_run(out or Path("runs") / study.name, study.name) as folder:
-        store = Store(folder / "store")
+    with open_run(root, study.name) as folder:
+        store, evidence, ran = Store(folder / "store"), folder / "evidence", 0
         store.sweep()
-        todo = [job for job in jobs if missing(job, corpus, store)]
-        if todo:
-            execute(todo, corpus, folder, [cost.seconds[job.id] for job in todo], quiet)
-        link_checkpoints(jobs if study.keep == "final" else (), corpus, store, folder / "checkpoints")
-        gather(study, plan, jobs, corpus, store, assay, folder / "evidence")
-        verdict = judge_evidence(folder / "evidence")
-        write_verdict(folder / "evidence", verdict)
-        report = write_report(folder / "evidence", verdict, folder / "report.html")
-    return Outcome(verdict, folder / "evidence", report, len(jobs) - len(todo), len(todo))
+        for look in looks_left(study, evidence):
+            jobs = jobs_of(look)
+            todo = [job for job in jobs if missing(job, corpus, store)]
+            if todo:
+                execute(todo, corpus, folder, [cost.seconds[job.id] for job in todo], quiet)
+            link_checkpoints(jobs if study.keep == "final" else (), corpus, store, folder / "checkpoints")
+            gather(look, plan, jobs, corpus, store, assay, evidence)
+            verdict = judge_evidence(evidence)
+            write_verdict(evidence, verdict)
+            ran += len(todo)
+            if verdict.word != "INCONCLUSIVE":
+                break
+        report = write_report(evidence, verdict, folder / "report.html")
+    return Outcome(verdict, evidence, report, len(jobs) - ran, ran)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from rearing.arms.curriculum import arm
 from rearing.corpus.load import COMMONS
@@ -18,6 +18,7 @@ from rearing.plugins import Source, Table, load
 from rearing.records.item import Rule
 from rearing.records.reading import DEFAULT_READINGS, ReadingName
 from rearing.records.recipe import Recipe
+from rearing.records.seal import Seal
 
 UNTRAINED = "untrained"
 GATE_FAMILIES = ("normal", "shift", "agentic")
@@ -117,6 +118,20 @@ class CheckpointTable(_Table):
         return path
 
 
+class LookTable(_Table):
+    """One of `looks`: after how many seeds the data are looked at, and the one-sided level that it spends."""
+
+    seeds: Annotated[int, Field(ge=1, le=64)]
+    alpha: Annotated[float, Field(gt=0, lt=0.5)]
+
+
+class SealTable(_Table):
+    """`[seal]`: what stands in the sealed document beside the plan and may change at any time."""
+
+    notes: str = ""
+    prior_looks: tuple[str, ...] = ()
+
+
 class Study(_Table):
     """One study file."""
 
@@ -129,6 +144,8 @@ class Study(_Table):
     comparators: Annotated[tuple[str, ...], Field(min_length=1)] = ("principled-shuffled", "flat-shuffled")
     checkpoints: tuple[CheckpointTable, ...] = ()
     seeds: Annotated[int, Field(ge=1, le=64)] = 3
+    looks: tuple[LookTable, ...] = ()
+    margin: Annotated[float, Field(gt=0, le=0.1)] | None = None
     twin_seeds: Annotated[int, Field(ge=1)] | None = None
     tellings: Annotated[int, Field(ge=1, le=16)] = 1
     stage_lessons: Annotated[int, Field(ge=1)] | None = None
@@ -137,6 +154,8 @@ class Study(_Table):
     recipe: RecipeTable = RecipeTable()
     examine: ExamineTable = ExamineTable()
     attack: AttackTable = AttackTable()
+    seal: SealTable = SealTable()
+    _sealed: Seal | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
     @classmethod
@@ -164,6 +183,17 @@ class Study(_Table):
             if not arm(name).renderer.matched:
                 raise ValueError(f"{name!r} is compared but cannot have the tokens of the others")
         return self
+
+    @property
+    def sealed(self) -> Seal | None:
+        """Under which seal it runs; None if it explores. No study file can set it."""
+        return self._sealed
+
+    def under(self, seal: Seal) -> "Study":
+        """The same study under a seal, which draws its seeds and items."""
+        made = self.model_copy()
+        made._sealed = seal
+        return made
 
     @property
     def corpus_folder(self) -> Path:

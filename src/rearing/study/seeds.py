@@ -1,17 +1,13 @@
 """Training seeds: derived, never chosen."""
 
-import hashlib
-
 from rearing.arms.curriculum import arm
+from rearing.records.plan import derived_seeds
 from rearing.study.schema import Study
 
 
 def training_seeds(study: Study) -> tuple[int, ...]:
-    """One 31-bit seed a run, from the study's name; the same for every arm, so that seeds are paired."""
-    return tuple(
-        int.from_bytes(hashlib.sha256(f"{study.name}|train|{k}".encode()).digest()[:4], "big") >> 1
-        for k in range(study.seeds)
-    )
+    """One seed a run, from the seal or else from the study's name; the same for every arm, so that seeds are paired."""
+    return derived_seeds(study.sealed.key if study.sealed else study.name, study.seeds)
 
 
 def seeds_of(study: Study, name: str) -> tuple[int, ...]:

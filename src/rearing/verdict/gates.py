@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FIRST_LOOK = 6  # seeds of the first sealed look (verdict.md section 4.6)
 SEALED_SEEDS = 8  # the fewest that a sealed study plans (verdict.md section 6, row 3)
-SEALED_SCENARIOS = 100  # a gate (the same row)
+SEALED_SCENARIOS = 100  # a gate (the same row; DESIGN section 8.6)
 
 
 def gate_alpha(plan: Plan) -> float:
@@ -113,7 +113,8 @@ def protocol_checks(plan: Plan, there: int, scores: Sequence[Scores], tables: Ta
         checks.append(_check("look", there, f"one of {', '.join(map(str, sizes))} seeds", there in sizes))
     if plan.seal is None:
         return tuple(checks)
-    fewest = min((len(one.scenarios) for one in scores if one.arms), default=0)
+    gates = {gate.id for gate in plan.gates}
+    fewest = min((len(one.scenarios) for one in scores if one.arms and one.gate.id in gates), default=0)
     kinds = min(len(principled(plan)), len(flat(plan)), len(plan.role("untrained")))
     detail = "a sealed study has a principled comparator, a flat one and the untrained model"
     checks += [

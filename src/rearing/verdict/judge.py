@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rearing.errors import EvidenceError
 from rearing.records.check import Check
 from rearing.records.plan import Plan
-from rearing.records.verdict import Alternative, Verdict
+from rearing.records.verdict import Alternative, GateRow, Sealing, Verdict
 from rearing.verdict.conclude import Exam, Finding, at_looks, look_by_look
 from rearing.verdict.damage import damage
 from rearing.verdict.endpoints import measured
-from rearing.verdict.evidence import load_evidence
+from rearing.verdict.evidence import changes, load_evidence, read_plan
 from rearing.verdict.factorial import attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, LEANING
 from rearing.verdict.gates import check_plan, protocol_checks, seeds_there
@@ -31,6 +32,7 @@ def judge(
     responses: "pl.DataFrame",
     readings: "pl.DataFrame",
     *,
+    sealing: Sealing | None = None,
     alternatives: bool = True,
 ) -> Verdict:
     """The verdict of a study.
@@ -42,6 +44,7 @@ def judge(
         checks: What audits and instruments found.
         responses: Rows of `records.tables.RESPONSES`.
         readings: Rows of `records.tables.READINGS`; may be empty.
+        sealing: What seal and ledger say of a sealed study.
         alternatives: Whether to say what other estimators and parts of the data would have given.
 
     Raises:
@@ -59,7 +62,7 @@ def judge(
     return Verdict(
         word=finding.word,
         reasons=finding.reasons,
-        line=f"verdict: {finding.word} for {scope} ({', '.join(finding.reasons)})",
+        line=_line(finding.word, scope, finding.reasons, sealing),
         sentence=sentence(finding.row, finding.facts),
         scope=scope,
         effects=measured.effects + measured.values + measured.normal + measured.capability + measured.clauses,
@@ -73,17 +76,50 @@ def judge(
         damage=damage(plan, tables.responses),
         seeds=len(finding.plan.seeds),
         alpha=finding.plan.alpha,
+        sealing=sealing,
     )
 
 
 def judge_evidence(folder: Path) -> Verdict:
-    """The verdict of an evidence folder; writes nothing.
+    """The verdict of an evidence folder; writes nothing. Files that were changed make it INVALID, by their names.
 
     Raises:
-        EvidenceError: A file is missing or changed, or what it holds cannot be judged.
+        EvidenceError: There is no evidence, or what it holds cannot be judged.
     """
-    evidence = load_evidence(folder)
-    return judge(evidence.plan, evidence.checks, evidence.responses, evidence.readings)
+    if changed := changes(folder):
+        return _changed(folder, changed)
+    found = load_evidence(folder)
+    return judge(found.plan, found.checks, found.responses, found.readings, sealing=found.sealing)
+
+
+def _line(word: str, scope: str, reasons: Sequence[str], sealing: Sealing | None = None) -> str:
+    attempt = f", attempt {sealing.attempts} on this claim" if sealing else ""
+    return f"verdict: {word} for {scope} ({', '.join(reasons)}){attempt}"
+
+
+def _changed(folder: Path, changed: Sequence[EvidenceError]) -> Verdict:
+    """INVALID, by the names of the files; no number is made from what was changed."""
+    found = {_entry(e): e.problem for e in changed}
+    try:
+        scope = read_plan(folder).scope
+    except EvidenceError:
+        scope = "a plan that cannot be read"
+    return Verdict(
+        word="INVALID",
+        reasons=tuple(found),
+        line=_line("INVALID", scope, tuple(found)),
+        sentence="Files are not as they were when their hashes were written, so no number is made from them.",
+        scope=scope,
+        effects=(),
+        panel=tuple(GateRow(row=name, text=text, value="changed", state="bad") for name, text in found.items()),
+        scores=(),
+    )
+
+
+def _entry(changed: EvidenceError) -> str:
+    """The file that was changed, of the ledger with the number of the entry."""
+    entry = f":{changed.where}" if isinstance(changed.where, int) else ""
+    return f"changed:{Path(changed.file or '').name}{entry}"
 
 
 def read_exam(plan: Plan, tables: Tables) -> Exam:

@@ -12,7 +12,7 @@ import numpy as np
 
 from rearing.errors import EvidenceError
 from rearing.records.plan import Gate, Plan
-from rearing.verdict.conclude import Exam, conclude
+from rearing.verdict.conclude import Exam, at_looks, look_by_look
 from rearing.verdict.crossed import Array
 from rearing.verdict.endpoints import ASKED
 from rearing.verdict.evidence import Evidence
@@ -147,18 +147,30 @@ def _inside(plan: Plan, gate: Gate, tables: Tables, names: Sequence[str]) -> tup
 
 
 def powers(
-    measured: Spreads, seeds: int, scenarios: int, variants: int = 1, replicates: int = REPLICATES
+    measured: Spreads,
+    seeds: int,
+    scenarios: int | Mapping[str, int],
+    variants: int = 1,
+    replicates: int = REPLICATES,
 ) -> tuple[float, float]:
     """P(DEMOTED) if structure adds nothing, and P(SUPPORTED) if it adds one and a half margins, by the real rule.
 
-    Capability that was not measured is taken to spread as `normal` does.
+    Args:
+        measured: Spreads, and the plan whose arms, margins and level the study has; its looks too, if it has so many
+            seeds. Capability that was not measured is taken to spread as `normal` does.
+        seeds: Of every reared arm.
+        scenarios: Of every family, or by family.
+        variants: Times as many items a scenario as were measured.
+        replicates: Simulated studies for each of the two.
     """
     known = {**measured, CAPABILITY: measured.get(CAPABILITY, measured[NORMAL])}
     plan, checks = _next(measured.plan, seeds), checks_of(Truth())
     hits = []
     for k, (word, gain) in enumerate((("DEMOTED", 0.0), ("SUPPORTED", TRUE_GAIN))):
-        rng = np.random.default_rng((seeds, scenarios, variants, k))
-        found = [conclude(plan, checks, _drawn(plan, known, gain, scenarios, variants, rng)) for _ in range(replicates)]
+        sizes = [scenarios] if isinstance(scenarios, int) else [n for _, n in sorted(scenarios.items())]
+        rng = np.random.default_rng((seeds, *sizes, variants, k))
+        exams = (_drawn(plan, known, gain, scenarios, variants, rng) for _ in range(replicates))
+        found = [look_by_look(at_looks(plan, seeds), checks, exam) for exam in exams]
         hits.append(sum(f.word == word for f in found) / replicates)
     return hits[0], hits[1]
 
@@ -173,32 +185,38 @@ def _next(plan: Plan, seeds: int) -> Plan:
         clauses=(),
         seeds=tuple(range(seeds)),
         seal="planned",
-        looks=(),
+        looks=plan.looks if seeds == len(plan.seeds) else (),
     )
 
 
 def _drawn(
-    plan: Plan, known: Mapping[str, Spread], gain: float, scenarios: int, variants: int, rng: np.random.Generator
+    plan: Plan,
+    known: Mapping[str, Spread],
+    gain: float,
+    scenarios: int | Mapping[str, int],
+    variants: int,
+    rng: np.random.Generator,
 ) -> Exam:
     """Normal matrices with these spreads; the structured arm leads in the gates by so many margins."""
     both = {arm.name: rng.standard_normal(len(plan.seeds)) for arm in plan.arms}
 
     def scores(gate: Gate) -> Scores:
         spread, less = known[gate.id], 1 - 1 / variants
+        N = scenarios if isinstance(scenarios, int) else scenarios[gate.id]
         item = max(0.0, spread.item - less * spread.within_item) / 2
         residual = max(0.0, spread.residual - less * spread.within_residual) / 2
         arms = {}
         for arm in plan.arms:
-            own = np.sqrt(item) * rng.standard_normal((1, scenarios)) + spread.level
+            own = np.sqrt(item) * rng.standard_normal((1, N)) + spread.level
             if arm.role == "untrained":
                 arms[arm.name] = Matrix((0,), own - spread.gain)
                 continue
             z = np.sqrt(FAMILY_CORRELATION) * both[arm.name]
             z = z + np.sqrt(1 - FAMILY_CORRELATION) * rng.standard_normal(len(plan.seeds))
-            noise = np.sqrt(residual) * rng.standard_normal((len(plan.seeds), scenarios))
+            noise = np.sqrt(residual) * rng.standard_normal((len(plan.seeds), N))
             lead = gain * spread.delta if arm.role == "structured" and gate.id in GATES else 0.0
             arms[arm.name] = Matrix(plan.seeds, own + lead + np.sqrt(spread.seed / 2) * z[:, None] + noise)
-        return Scores(gate, tuple(map(str, range(scenarios))), arms)
+        return Scores(gate, tuple(map(str, range(N))), arms)
 
     capability = scores(plan.capability) if plan.capability else None
     return Exam(normal=scores(plan.normal), gates=tuple(map(scores, plan.gates)), capability=capability)

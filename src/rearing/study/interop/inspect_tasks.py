@@ -22,7 +22,7 @@ from rearing.evals.episodes import Episode, State
 from rearing.records.item import Item
 from rearing.study.interop.inspect_model import RearingAPI
 from rearing.study.interop.told import ITEM, best, check_rule, listed, told_response
-from rearing.study.items import bare_chat, name_pool, study_items, study_vignettes
+from rearing.study.items import bare_chat, name_pool, study_halves, study_items
 from rearing.study.schema import load_study
 
 __all__ = ["RearingAPI", "agentic", "episodes", "shift"]
@@ -55,7 +55,7 @@ def episodes(study: str) -> Task:
         study: Path of the study file.
     """
     loaded = load_study(Path(study))
-    _, half = bank.halves(study_vignettes(loaded, load_corpus(loaded.corpus_folder)))
+    _, half = study_halves(loaded, load_corpus(loaded.corpus_folder))
     worlds: dict[str, tuple[Episode, int]] = {
         f"{e.vignette.id}/{e.situation}/{order}": (e, order)
         for e in bank.episodes(half, name_pool(loaded))
