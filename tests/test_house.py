@@ -27,7 +27,7 @@ def test_verbs_are_frozen() -> None:
     from rearing.cli import app
 
     verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    assert verbs == ["run", "plan", "check", "audit", "judge", "report", "calibrate", "play", "new"]
+    assert verbs == ["run", "plan", "check", "audit", "seal", "judge", "report", "calibrate", "play", "new"]
 
 
 def test_every_kind_of_plugin_can_be_begun_and_checked() -> None:
