@@ -14,7 +14,8 @@ from rearing.evals.families import INSTRUMENTS
 from rearing.records.verdict import Alternative, Band, Factor, GateRow, Survival, Verdict
 from rearing.report import examinations, write_report
 from rearing.report.arms import looks
-from rearing.report.charts import Line, Point, Style, survival
+from rearing.report.charts import Line, Point, Style
+from rearing.report.curves import survival
 from rearing.report.evidence import open_evidence, title
 from rearing.store.tables import read_table, write_table
 

@@ -15,12 +15,12 @@ from rearing.report.charts import (
     forest_axis,
     forest_reach,
     forest_row,
-    loss,
     signed,
     spread,
     strip,
     trap,
 )
+from rearing.report.curves import loss
 
 STOPS = ("normal", "shift", "agentic", "dose\n1", "dose\n2")
 

@@ -17,7 +17,10 @@ from rearing.report import write_report
 from rearing.report.arms import order_hash
 from rearing.store.tables import frame, read_table, write_table
 
-SECTIONS = ["verdict", "trap", "forest", "gates", "assay", "arms", "items", "fed", "checks", "change", "rejudge"]
+SECTIONS = [
+    "verdict", "trap", "forest", "gates", "assay", "power", "profile", "arms", "items", "fed", "checks", "change",
+    "rejudge",
+]  # fmt: skip
 LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background", "ping", "manifest", "cite"}
 LOADERS = {"img", "iframe", "object", "embed", "link", "audio", "video", "source", "base", "form", "image", "use"}
 VOID = {"meta", "br", "input", "path", "rect", "circle"}

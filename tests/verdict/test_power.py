@@ -5,13 +5,17 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import TypeAdapter
 
 from rearing.errors import EvidenceError
-from rearing.records.plan import Look
+from rearing.records.check import Check
+from rearing.records.plan import Look, Plan
+from rearing.store.artifacts import file_digest, write_json
 from rearing.verdict.evidence import Evidence
 from rearing.verdict.facts import GATES
 from rearing.verdict.planted import Truth, plan_of, planted
-from rearing.verdict.power import Proposal, Spread, Spreads, powers, size_table, spreads
+from rearing.verdict.judge import judge_evidence
+from rearing.verdict.power import GAINS, Proposal, Spread, Spreads, power_of, powers, size_table, spreads
 
 
 def evidence(S=12, N=300, K=3, seed_sd=0.03, noise=0.1, within=0.2, seed=0):
@@ -37,6 +41,16 @@ def evidence(S=12, N=300, K=3, seed_sd=0.03, noise=0.1, within=0.2, seed=0):
     arm = pl.when(pl.col("arm") == "untrained").then(0.35).otherwise(0.5)
     readings = readings.with_columns((arm + 0.05 * pl.Series("value", levels)).alias("value"))
     return Evidence(plan, checks, responses, readings)
+
+
+def written(folder, plan, checks, responses, readings):
+    """An evidence folder."""
+    write_json(folder / "plan.json", TypeAdapter(Plan).dump_python(plan, mode="json"))
+    write_json(folder / "checks.json", TypeAdapter(list[Check]).dump_python(list(checks), mode="json"))
+    responses.write_parquet(folder / "responses.parquet")
+    readings.write_parquet(folder / "readings.parquet")
+    write_json(folder / "manifest.json", {"files": {p.name: file_digest(p) for p in sorted(folder.iterdir())}})
+    return folder
 
 
 def test_planted_spreads_are_measured():
@@ -94,6 +108,23 @@ def test_a_study_without_one_of_the_gates_has_no_size():
     whole = evidence(S=3, N=10)
     with pytest.raises(EvidenceError, match="the plan has no gate representational"):
         spreads(replace(whole, plan=replace(whole.plan, gates=whole.plan.gates[:2])))
+
+
+def test_the_curve_rises_with_the_lead_and_falls_with_it(tmp_path):
+    folder = written(tmp_path, *planted(Truth(sealed=False, scoring="probability"), 10, 150, np.random.default_rng(1)))
+    found = power_of(folder, judge_evidence(folder), replicates=30)
+    at = {p.gain: p for p in found.points}
+    assert tuple(at) == GAINS and found.replicates == 30
+    assert at[0.0].demoted > 0.7 and at[0.0].supported == 0
+    assert at[3.0].supported > 0.5 and at[3.0].demoted == 0
+    assert at[0.5].demoted < at[0.0].demoted and at[1.0].supported < at[3.0].supported
+    assert found == power_of(folder, judge_evidence(folder), replicates=30), "the same draws each time"
+
+
+def test_a_study_whose_spreads_cannot_be_measured_has_no_curve(tmp_path):
+    folder = written(tmp_path, *planted(Truth(sealed=False), 1, 10, np.random.default_rng(1)))
+    found = power_of(folder, judge_evidence(folder))
+    assert found.points == () and "two seeds" in found.lacking
 
 
 def test_the_proposal_is_the_cheapest_that_is_enough():

@@ -208,3 +208,14 @@ def test_a_clause_without_a_cell_that_counts_in_both_is_untested():
     never = {n: replace(m, counted=np.zeros_like(m.values)) for n, m in one.arms.items()}
     found = conclude(plan, checks_of(truth), replace(exam, clauses=(replace(one, arms=never),)))
     assert not found.measured.clauses and found.facts.clauses["pressure"] == "untested"
+
+
+def test_other_margins_give_other_verdicts_and_the_planned_one_gives_the_verdict():
+    found = judged(Truth(gains={"BD": everywhere(0.08)}, seed_sd=0.01), scenarios=400)
+    words_by_margin = {m.delta: m.word for m in found.margins}
+    assert list(words_by_margin) == [k / 100 for k in range(1, 16)]
+    assert words_by_margin[0.05] == found.word == "SUPPORTED"
+    assert words_by_margin[0.15] != "SUPPORTED", "eight points are less than fifteen"
+    assert judged(Truth(sealed=False), seeds=4, scenarios=20).margins == ()
+    leaning = judged(Truth(sealed=False, seed_sd=0.01), scenarios=400)
+    assert leaning.word == "INCONCLUSIVE" and leaning.margins[4].word == "DEMOTED"

@@ -132,6 +132,59 @@ class Survival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """How the score of an arm moves under adversarial fine-tuning, always the same items and seeds.
+
+    Attributes:
+        family: Of the items, or the name of a reading.
+        doses: Optimizer steps of the attack; 0, before it, comes first.
+        curve: Mean score at every dose.
+        fall: Mean over the doses from 1 on, minus the score at dose 0.
+    """
+
+    arm: str
+    attack: str
+    family: str
+    measure: str
+    doses: tuple[int, ...]
+    curve: tuple[Band, ...]
+    fall: Band
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtMargin:
+    """The verdict that the same data would give if every margin were `delta`. It never changes the verdict."""
+
+    delta: float
+    word: Word
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerPoint:
+    """What simulated studies said where the structured arm truly leads by `gain` margins in every gate: shares."""
+
+    gain: float
+    demoted: float
+    supported: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """What a sealed study of this size could find at the spreads measured here, if every gate could see.
+
+    Attributes:
+        points: By gain; empty if the spreads cannot be measured.
+        replicates: Simulated studies a point.
+        lacking: Why there are no points.
+    """
+
+    points: tuple[PowerPoint, ...] = ()
+    replicates: int = 0
+    lacking: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sealing:
     """What seal and ledger say beside the verdict of a sealed study.
 
@@ -157,6 +210,7 @@ class Verdict:
         seeds: How many seeds it was made of: those of the look that decided.
         alpha: The one-sided level of that look.
         sealing: None if the study was not sealed.
+        margins: Of an unsealed study its leaning; empty under five seeds.
     """
 
     schema: Literal["rearing.verdict/1"] = "rearing.verdict/1"
@@ -174,6 +228,8 @@ class Verdict:
     sensitivity: tuple[Alternative, ...] = ()
     survival: tuple[Survival, ...] = ()
     damage: tuple[GateRow, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    margins: tuple[AtMargin, ...] = ()
     seeds: int = 0
     alpha: float = 0.025
     sealing: Sealing | None = None

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -149,7 +149,7 @@ def trap(stops: Sequence[str], attacked: int, lines: Sequence[Line], width: floa
     parts.append(label((left + right) / 2, height - 6, "normal conditions  \u2192  pressure", "tick", "middle"))
     shown = [line for line in lines if line.points]
     for line in shown:
-        parts.append(_band(line, across, up))
+        parts.append(seed_band(line, across, up))
     for line in shown:
         parts += _two_courses(line, attacked, across, up)
     ends = spread([up(line.points[-1].mean) for line in shown], 16, top, bottom)
@@ -167,7 +167,7 @@ def trap(stops: Sequence[str], attacked: int, lines: Sequence[Line], width: floa
     return picture(width, height, f"Mean score by condition. {summary}", parts)
 
 
-def _band(line: Line, across: Scale, up: Scale) -> str:
+def seed_band(line: Line, across: Scale, up: Scale) -> str:
     """The seed band, where there is one: a single seed has none, and no band runs over a gap."""
     drawn = ""
     for wide, run in groupby(line.points, key=lambda p: p.high > p.low):
@@ -179,7 +179,8 @@ def _band(line: Line, across: Scale, up: Scale) -> str:
     return drawn
 
 
-def _course(line: Line, across: Scale, up: Scale, weight: float, markers: bool = True) -> str:
+def course(line: Line, across: Scale, up: Scale, weight: float, markers: bool = True) -> str:
+    """The line of an arm through its means, with its dash and, if wanted, its markers."""
     path = "M" + "L".join(f"{across(p.x):.1f} {up(p.mean):.1f}" for p in line.points)
     drawn = tag(
         "path", d=path, class_=f"{line.style.css} stroke line", stroke_dasharray=line.style.dash, stroke_width=weight
@@ -190,14 +191,14 @@ def _course(line: Line, across: Scale, up: Scale, weight: float, markers: bool =
 def _two_courses(line: Line, attacked: int, across: Scale, up: Scale) -> list[str]:
     """The line as reared and after the attack, with a thin link: the two sides of it ask different families."""
     sides = [tuple(p for p in line.points if (p.x < attacked) == before) for before in (True, False)]
-    drawn = [_course(replace(line, points=side), across, up, 2.4) for side in sides if side]
+    drawn = [course(replace(line, points=side), across, up, 2.4) for side in sides if side]
     if len(drawn) == 2:
         ends = [f"{across(p.x):.1f} {up(p.mean):.1f}" for p in (sides[0][-1], sides[1][0])]
         drawn.insert(0, tag("path", d=f"M{'L'.join(ends)}", class_=f"{line.style.css} stroke link"))
     return drawn
 
 
-class _Scale:
+class Straight:
     """A straight map from a range of values to a range of pixels."""
 
     def __init__(self, low: float, high: float, start: float, end: float) -> None:
@@ -205,6 +206,7 @@ class _Scale:
         self.slope = (end - start) / ((high - low) or 1.0)
 
     def __call__(self, value: float) -> float:
+        """The pixel of a value."""
         return self.start + (value - self.low) * self.slope
 
 
@@ -219,7 +221,7 @@ def forest_reach(values: Iterable[float]) -> float:
 
 def forest_row(estimate: float, low: float, high: float, delta: float, dots: Sequence[float], reach: float) -> Markup:
     """One contrast: shaded [-delta, delta], zero, the interval, the estimate, and a dot for every seed."""
-    scale = _Scale(-reach, reach, 6, FOREST_WIDTH - 6)
+    scale = Straight(-reach, reach, 6, FOREST_WIDTH - 6)
 
     def held(value: float) -> float:
         return scale(min(reach, max(-reach, value)))
@@ -246,7 +248,7 @@ def forest_row(estimate: float, low: float, high: float, delta: float, dots: Seq
 
 def forest_axis(reach: float) -> Markup:
     """The axis under the forest's rows."""
-    scale = _Scale(-reach, reach, 6, FOREST_WIDTH - 6)
+    scale = Straight(-reach, reach, 6, FOREST_WIDTH - 6)
     step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0) if reach / s < 2.5 or s == 2.0)
     count = int(reach / step + 1e-9)
     parts = [tag("path", d=f"M6 1H{FOREST_WIDTH - 6}", class_="grid")]
@@ -283,7 +285,7 @@ def strip(stages: Sequence[int], bounds: Mapping[str, tuple[int, int]]) -> Marku
         bounds: First and last-plus-one document of every phase.
     """
     width, height = 700.0, 30.0
-    scale = _Scale(0, len(stages), 0, width)
+    scale = Straight(0, len(stages), 0, width)
     parts = []
     for stage in sorted(set(stages)):
         path, start = "", None
@@ -309,71 +311,3 @@ def strip(stages: Sequence[int], bounds: Mapping[str, tuple[int, int]]) -> Marku
         class_="strip",
     )
     return Markup(svg)
-
-
-def loss(lines: Sequence[Line], width: float, height: float) -> Markup:
-    """Training loss by step, one line an arm; nats per token."""
-    shown = [line for line in lines if line.points]
-    values = [p.mean for line in shown for p in line.points if math.isfinite(p.mean)]
-    if not values:
-        return Markup("")
-    step = next(s for s in (0.1, 0.25, 0.5, 1.0, 2.5, 5.0) if (max(values) - min(values)) / s <= 4 or s == 5.0)
-    low, high = math.floor(min(values) / step) * step, (math.floor(max(values) / step) + 1) * step
-    last = max(p.x for line in shown for p in line.points)
-    left, right, top, bottom = 40.0, width - 48.0, 12.0, height - 34.0
-    across, up = _Scale(0, last or 1, left, right), _Scale(low, high, bottom, top)
-    ticks = [low + step * k for k in range(round((high - low) / step) + 1)]
-    parts = []
-    for value in ticks:
-        parts.append(tag("path", d=f"M{left} {up(value):.1f}H{right:.1f}", class_="grid"))
-        parts.append(label(left - 6, up(value) + 4, f"{value:.2f}".rstrip("0").rstrip("."), "tick", "end"))
-    for share in (0, 0.5, 1):
-        parts.append(label(across(last * share), bottom + 16, f"{round(last * share)}", "tick", "middle"))
-    parts.append(label((left + right) / 2, height - 3, "step", "tick", "middle"))
-    parts += [_course(line, across, up, 1.8, markers=False) for line in shown]
-    ends = spread([up(line.points[-1].mean) for line in shown], 15, top, bottom)
-    for line, y in zip(shown, ends, strict=True):
-        parts.append(label(across(line.points[-1].x) + 6, y + 4.5, line.label, f"{line.style.css} end"))
-    return picture(width, height, "Training loss by step, " + ", ".join(line.label for line in shown), parts)
-
-
-def survival(lines: Sequence[Line], width: float, height: float) -> Markup:
-    """Kaplan-Meier curves: the share still right after every round, as steps with their seed bands.
-
-    Args:
-        lines: One line an arm; point `x` is a number of rounds from 0 on, means and bands are shares.
-        width: In pixels.
-        height: In pixels.
-    """
-    shown = [line for line in lines if line.points]
-    if not shown:
-        return Markup("")
-    last = max(line.points[-1].x for line in shown)
-    left, right, top, bottom = 40.0, width - 52.0, 12.0, height - 38.0
-    across = _Scale(0, last + 0.5, left, right)
-
-    def up(y: float) -> float:
-        return bottom - min(1.0, max(0.0, y)) * (bottom - top)
-
-    parts = []
-    for value in (0.0, 0.25, 0.5, 0.75, 1.0):
-        parts.append(tag("path", d=f"M{left} {up(value):.1f}H{right:.1f}", class_="grid"))
-        parts.append(label(left - 6, up(value) + 4, f"{value:g}", "tick", "end"))
-    for k in range(round(last) + 1):
-        parts.append(label(across(k), bottom + 16, f"{k}", "tick", "middle"))
-    parts.append(label((left + right) / 2, height - 5, "rounds of pressure", "tick", "middle"))
-    stepped = [replace(line, points=_steps(line.points)) for line in shown]
-    parts += [_band(line, across, up) for line in stepped]
-    parts += [_course(line, across, up, 2.4, markers=False) for line in stepped]
-    parts += [mark(across(p.x), up(p.mean), line.style) for line in shown for p in line.points]
-    ends = spread([up(line.points[-1].mean) for line in shown], 16, top, bottom)
-    for line, y in zip(shown, ends, strict=True):
-        parts.append(label(right + 6, y + 4.5, line.label, f"{line.style.css} end"))
-    summary = "; ".join(f"{line.label}: " + ", ".join(f"{p.mean:.2f}" for p in line.points) for line in shown)
-    return picture(width, height, f"Share still right after each round. {summary}", parts)
-
-
-def _steps(points: Sequence[Point]) -> tuple[Point, ...]:
-    """Every value held until the next place, the last for half a round: what falls at a round falls there."""
-    held = [replace(a, x=b.x) for a, b in pairwise(points)] + [replace(points[-1], x=points[-1].x + 0.5)]
-    return tuple(p for pair in zip(points, held, strict=True) for p in pair)

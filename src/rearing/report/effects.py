@@ -49,12 +49,13 @@ def forest(plan: Plan, verdict: Verdict) -> Forest:
     """Structured arms against comparators first; twins, untrained and other contrasts apart."""
     finite = [v for e in verdict.effects for v in (e.low, e.high, e.delta, *e.by_seed)]
     reach = charts.forest_reach(finite)
-    main = [e for e in verdict.effects if _is_main(plan, e)]
-    others = [e for e in verdict.effects if not _is_main(plan, e)]
+    main = [e for e in verdict.effects if is_main(plan, e)]
+    others = [e for e in verdict.effects if not is_main(plan, e)]
     return Forest(_groups(plan, main, reach), _groups(plan, others, reach), charts.forest_axis(reach))
 
 
-def _is_main(plan: Plan, effect: Effect) -> bool:
+def is_main(plan: Plan, effect: Effect) -> bool:
+    """Whether a structured arm is held against a comparator: a contrast that the verdict stands on."""
     roles = {arm.name: arm.role for arm in plan.arms}
     arm, comparator = effect.contrast
     return roles.get(arm) == "structured" and roles.get(comparator) == "comparator"
@@ -123,7 +124,7 @@ def changes(plan: Plan, verdict: Verdict) -> tuple[GateChanges, ...]:
     """For every gate and comparator, the distance of each bound to its limit."""
     made = []
     for gate in plan.gates:
-        own = [e for e in verdict.effects if e.family == gate.id and _is_main(plan, e)]
+        own = [e for e in verdict.effects if e.family == gate.id and is_main(plan, e)]
         known = [e for e in own if all(map(math.isfinite, (e.low, e.high, e.estimate)))]
         if known:
             words = tuple(Change(contrast(plan, e), (_below(e), _above(e), _not_worse(e))) for e in known)

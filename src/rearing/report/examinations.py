@@ -41,9 +41,14 @@ class Row:
 class Examination:
     """One family: what its numbers are, and its rows."""
 
-    title: str
+    name: str
     note: str
     rows: tuple[Row, ...]
+
+    @property
+    def title(self) -> str:
+        """Its name in words."""
+        return title(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def examinations(evidence: Evidence, known: dict[str, Look]) -> Examinations:
     families = {name: made for name, made in FAMILIES.items() if name in there} | plugins
     asked = set(rows.filter(pl.col("family").is_in(list(families)))["arm"].unique().to_list())
     arms = [name for name in known if name in asked]
-    found = tuple(Examination(title(name), note, tuple(make(rows, arms))) for name, (note, make) in families.items())
+    found = tuple(Examination(name, note, tuple(make(rows, arms))) for name, (note, make) in families.items())
     return Examinations(tuple(known[name].arm.label for name in arms), found) if found else Examinations()
 
 

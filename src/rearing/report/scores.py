@@ -1,6 +1,6 @@
 """From the whole down to one item: the compliance-trap figure, and scenarios x arms for every family."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,14 +87,19 @@ class ScenarioView:
 
 @dataclass(frozen=True, slots=True)
 class FamilyView:
-    """One family: scenarios x arms."""
+    """One family or reading (`shift`), or what remains of it after an attack (`shift-reversal`): scenarios x arms."""
 
-    anchor: str
+    name: str
     title: str
     note: str
     labels: tuple[str, ...]
     scenarios: tuple[ScenarioView, ...]
     means: tuple[float | None, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """Where it is on the page."""
+        return f"family-{_slug(self.name)}"
 
 
 def families(evidence: Evidence, known: dict[str, Look], room: int) -> tuple[FamilyView, ...]:
@@ -116,9 +121,7 @@ def families(evidence: Evidence, known: dict[str, Look], room: int) -> tuple[Fam
         gate = _gate(evidence.plan, "readings", reading)
         table = _matching(evidence.readings, gate)
         note = "The value read from the model's representations; no question is asked, so there are no items."
-        views.append(
-            _view(f"family-{_slug(reading)}", title(reading), note, known, _mean(reared(table), gate, "value"), {})
-        )
+        views.append(_view(reading, title(reading), note, known, _mean(reared(table), gate, "value"), {}))
     return tuple(view for view in views if view.scenarios)
 
 
@@ -170,7 +173,7 @@ def _asked(evidence: Evidence, known: dict[str, Look], gate: Gate, room: int) ->
     note = f"Mean score over seeds; a scenario is averaged over its items{forms}, {sides}."
     items = _items(evidence, gate, known)
     return _view(
-        f"family-{_slug(gate.select)}",
+        gate.select,
         title(gate.select),
         note,
         known,
@@ -189,8 +192,14 @@ def _attacked(evidence: Evidence, known: dict[str, Look], gate: Gate) -> Iterato
         dose = max(own["dose"].to_list())
         means = _mean(own.filter(pl.col("dose") == dose), gate, "score")
         note = "The same items as above, asked again; only seeds that were attacked."
-        name = f"{title(gate.select)} after {attack}, dose {dose}"
-        yield _view(f"family-{_slug(gate.select)}-{_slug(attack)}", name, note, known, means, {})
+        words = f"{title(gate.select)} after {attack}, dose {dose}"
+        yield _view(f"{gate.select}-{attack}", words, note, known, means, {})
+
+
+def anchors(plan: Plan, views: Sequence[FamilyView]) -> dict[str, str]:
+    """Gate, family or reading to where its scenarios are on the page."""
+    there = {view.name: view.anchor for view in views}
+    return there | {gate.id: there[gate.select] for gate in plan.gates if gate.select in there}
 
 
 def _slug(text: str) -> str:
@@ -235,8 +244,8 @@ def _item(row: dict[str, Any], gate: Gate, margins: dict[str, float]) -> ItemVie
 
 
 def _view(
-    anchor: str,
     name: str,
+    words: str,
     note: str,
     known: dict[str, Look],
     means: Means,
@@ -256,4 +265,4 @@ def _view(
         scenarios.append(ScenarioView(scenario, scores, tuple(shown), len(mine) - len(shown)))
     columns = [[by_arm[arm] for by_arm in means.values() if arm in by_arm] for arm in present]
     totals = tuple(sum(column) / len(column) if column else None for column in columns)
-    return FamilyView(anchor, name, note, tuple(known[arm].arm.label for arm in present), tuple(scenarios), totals)
+    return FamilyView(name, words, note, tuple(known[arm].arm.label for arm in present), tuple(scenarios), totals)

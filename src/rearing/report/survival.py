@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from rearing.records.verdict import Band, Survival, Verdict
-from rearing.report import charts
+from rearing.report import curves
 from rearing.report.arms import Look
 from rearing.report.charts import Line, Point, signed
 
@@ -43,12 +43,12 @@ def survival(verdict: Verdict, known: dict[str, Look]) -> tuple[Tactic, ...]:
 
 def _tactic(tactic: str, by_arm: dict[str, Survival], known: dict[str, Look]) -> Tactic:
     held = [(look, by_arm[name]) for name, look in known.items() if name in by_arm]
-    curves = [Line(look.arm.label, look.style, _points(s.curve)) for look, s in held if look.arm.role != "twin"]
+    lines = [Line(look.arm.label, look.style, _points(s.curve)) for look, s in held if look.arm.role != "twin"]
     return Tactic(
         tactic or "All tactics",
         max((len(s.curve) - 1 for _, s in held), default=0),
-        charts.survival(curves, 760, 320),
-        charts.survival(curves, 380, 300),
+        curves.survival(lines, 760, 320),
+        curves.survival(lines, 380, 300),
         tuple(_line(look.arm.label, s) for look, s in held),
     )
 

@@ -10,8 +10,23 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from rearing import __version__
-from rearing.records.verdict import Verdict
-from rearing.report import arms, attribution, charts, damage, effects, examinations, scores, sensitivity, survival
+from rearing.records.verdict import Power, Verdict
+from rearing.report import (
+    arms,
+    attribution,
+    charts,
+    comparison,
+    curves,
+    damage,
+    drift,
+    effects,
+    examinations,
+    power,
+    profile,
+    scores,
+    sensitivity,
+    survival,
+)
 from rearing.report.evidence import Evidence, open_evidence, title
 from rearing.store.artifacts import write_atomic
 
@@ -35,13 +50,14 @@ LENSES = (
 )
 
 
-def write_report(evidence: Path, verdict: Verdict, target: Path) -> Path:
+def write_report(evidence: Path, verdict: Verdict, target: Path, simulated: Power | None = None) -> Path:
     """Write the report of an evidence folder; the same input gives the same bytes.
 
     Args:
         evidence: Folder with the tables, `plan.json`, `checks.json`, `audit.json`, `manifest.json`; maybe an assay.
         verdict: What the judge said of it.
         target: The HTML file to write.
+        simulated: What studies of this size could find; without it the page has no power curve.
 
     Returns:
         The path of the file.
@@ -50,18 +66,44 @@ def write_report(evidence: Path, verdict: Verdict, target: Path) -> Path:
         EvidenceError: A file of the folder cannot be read.
         StoreError: The target cannot be written.
     """
-    page = _environment().get_template("page.html").render(_content(open_evidence(evidence), verdict))
-    write_atomic(target, page.encode())
+    content = _content(open_evidence(evidence), verdict, simulated)
+    return _write("page.html", content, target)
+
+
+def write_comparison(one: tuple[Path, Verdict], other: tuple[Path, Verdict], target: Path) -> Path:
+    """Write the page that sets two studies side by side; the same input gives the same bytes.
+
+    Args:
+        one: Evidence folder and what the judge said of it.
+        other: The same of the study that it is held against.
+        target: The HTML file to write.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        EvidenceError: A file of a folder cannot be read.
+        StoreError: The target cannot be written.
+    """
+    studies = [comparison.Study(open_evidence(folder).plan, verdict) for folder, verdict in (one, other)]
+    content = {"both": comparison.comparison(*studies), "style": Markup(_asset("style.css")), "version": __version__}
+    return _write("comparison.html", content, target)
+
+
+def _write(template: str, content: dict[str, Any], target: Path) -> Path:
+    write_atomic(target, _environment().get_template(template).render(content).encode())
     return target
 
 
-def _content(evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
+def _content(evidence: Evidence, verdict: Verdict, simulated: Power | None) -> dict[str, Any]:
     plan = evidence.plan
     known = arms.looks(plan)
     figure = scores.trap(plan, verdict, known)
     told = arms.lessons(evidence, LESSON_ROOM)
     audited, audit = arms.audit_lines(evidence)
     losses = arms.loss_lines(evidence, known)
+    views = scores.families(evidence, known, ITEM_ROOM)
+    examined = examinations.examinations(evidence, known)
     trap = (figure.stops, figure.attacked, figure.lines)
     style, script = _asset("style.css"), _asset("page.js")
     return {
@@ -74,6 +116,7 @@ def _content(evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
         "script": Markup(script),
         "script_hash": _source_hash(script),
         "silent": [gate for gate in plan.gates if gate.assay != "PASS"],
+        "panel_held": [row for row in verdict.panel if row.row.startswith("audit:") and row.state == "ok"],
         "on_main": [gate.id for gate in plan.gates if gate.measure == "main"],
         "trap": figure,
         "trap_wide": charts.trap(*trap, 760, 430),
@@ -86,14 +129,18 @@ def _content(evidence: Evidence, verdict: Verdict) -> dict[str, Any]:
         "feedings": arms.feedings(evidence, known),
         "stages": _stages(evidence),
         "losses": losses,
-        "loss_wide": charts.loss(losses, 760, 260),
-        "loss_narrow": charts.loss(losses, 380, 240),
+        "loss_wide": curves.loss(losses, 760, 260),
+        "loss_narrow": curves.loss(losses, 380, 240),
         "attribution": attribution.attribution(plan, verdict),
         "sensitivity": sensitivity.sensitivity(verdict),
         "survival": survival.survival(verdict, known),
         "damage": damage.damage(verdict),
-        "examinations": examinations.examinations(evidence, known),
-        "families": scores.families(evidence, known, ITEM_ROOM),
+        "drift": drift.drift(verdict, known),
+        "power": power.outlook(plan, verdict, simulated),
+        "profile": profile.profile(plan, verdict, known, examined),
+        "examinations": examined,
+        "families": views,
+        "drill": scores.anchors(plan, views),
         "lesson_anchors": told.anchors(),
         "provenance": _provenance(evidence.manifest),
         "version": __version__,

@@ -16,7 +16,7 @@ from rearing.study.job import missing
 from rearing.study.planning import build_plan, jobs_of, load_assay
 from rearing.study.schema import load_study
 from rearing.study.sealing import looks_left, under_seal
-from rearing.verdict import judge_evidence, write_verdict
+from rearing.verdict import judge_evidence, power_of, write_verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +65,5 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
             ran += len(todo)
             if verdict.word != "INCONCLUSIVE":
                 break
-        report = write_report(evidence, verdict, folder / "report.html")
+        report = write_report(evidence, verdict, folder / "report.html", power_of(evidence, verdict))
     return Outcome(verdict, evidence, report, len(jobs) - ran, ran)

@@ -2,5 +2,6 @@
 
 from rearing.verdict.evidence import load_evidence, save_verdict, verify, write_verdict
 from rearing.verdict.judge import judge_evidence
+from rearing.verdict.power import power_of
 
-__all__ = ["judge_evidence", "load_evidence", "save_verdict", "verify", "write_verdict"]
+__all__ = ["judge_evidence", "load_evidence", "power_of", "save_verdict", "verify", "write_verdict"]

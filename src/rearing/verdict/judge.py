@@ -11,6 +11,7 @@ from rearing.records.plan import Plan
 from rearing.records.verdict import Alternative, GateRow, Sealing, Verdict
 from rearing.verdict.conclude import Exam, Finding, at_looks, look_by_look
 from rearing.verdict.damage import damage
+from rearing.verdict.drift import drift
 from rearing.verdict.endpoints import measured
 from rearing.verdict.evidence import changes, load_evidence, read_plan
 from rearing.verdict.factorial import attribution
@@ -19,7 +20,7 @@ from rearing.verdict.gates import check_plan, protocol_checks, seeds_there
 from rearing.verdict.panel import interval, panel
 from rearing.verdict.rule import decide, sentence
 from rearing.verdict.scores import Tables, arm_scores, check_tables, gate_scores
-from rearing.verdict.sensitivity import crossings, other_verdicts
+from rearing.verdict.sensitivity import crossings, other_margins, other_verdicts
 from rearing.verdict.survival import survival
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def judge(
         sensitivity=others,
         survival=survival(plan, tables.responses),
         damage=damage(plan, tables.responses),
+        drift=drift(plan, tables),
+        margins=other_margins(finding, found, exam) if alternatives else (),
         seeds=len(finding.plan.seeds),
         alpha=finding.plan.alpha,
         sealing=sealing,

@@ -5,17 +5,20 @@ The spreads are those of a difference of two reared arms, D of shape (S, N), fro
 scenarios, and so shrinks with more variants of each, comes from the same table with a column for every item.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from rearing.errors import EvidenceError
 from rearing.records.plan import Gate, Plan
+from rearing.records.verdict import Power, PowerPoint, Verdict
 from rearing.verdict.conclude import Exam, at_looks, look_by_look
 from rearing.verdict.crossed import Array
 from rearing.verdict.endpoints import ASKED
-from rearing.verdict.evidence import Evidence
+from rearing.verdict.evidence import Evidence, load_evidence
 from rearing.verdict.facts import GATES
 from rearing.verdict.gates import flat, principled
 from rearing.verdict.judge import read_exam
@@ -26,6 +29,9 @@ SEEDS = (8, 10, 12, 16, 20, 24)
 SCENARIOS = (100, 150, 200, 300, 400)
 VARIANTS = (1, 2, 4)  # times as many items a scenario
 REPLICATES = 200
+# Margins by which the structured arm truly leads, and simulated studies at each, of the curve in a report.
+GAINS = (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
+CURVE_REPLICATES = 100
 TRUE_GAIN = 1.5  # margins: what SUPPORTED must be found at (verdict.md section 4.2)
 
 
@@ -163,16 +169,56 @@ def powers(
         variants: Times as many items a scenario as were measured.
         replicates: Simulated studies for each of the two.
     """
-    known = {**measured, CAPABILITY: measured.get(CAPABILITY, measured[NORMAL])}
-    plan, checks = _next(measured.plan, seeds), checks_of(Truth())
     hits = []
     for k, (word, gain) in enumerate((("DEMOTED", 0.0), ("SUPPORTED", TRUE_GAIN))):
         sizes = [scenarios] if isinstance(scenarios, int) else [n for _, n in sorted(scenarios.items())]
         rng = np.random.default_rng((seeds, *sizes, variants, k))
-        exams = (_drawn(plan, known, gain, scenarios, variants, rng) for _ in range(replicates))
-        found = [look_by_look(at_looks(plan, seeds), checks, exam) for exam in exams]
-        hits.append(sum(f.word == word for f in found) / replicates)
+        hits.append(_said(measured, gain, seeds, scenarios, variants, replicates, rng)[word] / replicates)
     return hits[0], hits[1]
+
+
+def power_of(folder: Path, verdict: Verdict, replicates: int = CURVE_REPLICATES) -> Power:
+    """What the real rule says of studies as large as the one in an evidence folder, at every gain of `GAINS`.
+
+    Every gain meets the same draws, so that the curve is as smooth as the rule. No verdict stands on it.
+
+    Args:
+        folder: With the evidence.
+        verdict: What the judge said of it: its seeds, at its level, are the study's.
+        replicates: Simulated studies a gain.
+    """
+    try:
+        found = load_evidence(folder)
+        plan = replace(found.plan, seeds=found.plan.seeds[: verdict.seeds], alpha=verdict.alpha, looks=())
+        measured = spreads(replace(found, plan=plan))
+    except EvidenceError as err:
+        return Power(lacking=err.problem)
+    exam = read_exam(plan, check_tables(found.responses, found.readings))
+    scenarios = {one.gate.id: len(one.scenarios) for one in exam.all}
+    scenarios.setdefault(CAPABILITY, scenarios[NORMAL])
+    points = []
+    for gain in GAINS:
+        rng = np.random.default_rng((len(plan.seeds), *scenarios.values()))
+        said = _said(measured, gain, len(plan.seeds), scenarios, 1, replicates, rng)
+        shares = {"demoted": said["DEMOTED"] / replicates, "supported": said["SUPPORTED"] / replicates}
+        points.append(PowerPoint(gain=gain, **shares))
+    return Power(points=tuple(points), replicates=replicates)
+
+
+def _said(
+    measured: Spreads,
+    gain: float,
+    seeds: int,
+    scenarios: int | Mapping[str, int],
+    variants: int,
+    replicates: int,
+    rng: np.random.Generator,
+) -> Counter[str]:
+    """How often the real rule gave each verdict."""
+    known = {**measured, CAPABILITY: measured.get(CAPABILITY, measured[NORMAL])}
+    plan, checks = _next(measured.plan, seeds), checks_of(Truth())
+    exams = (_drawn(plan, known, gain, scenarios, variants, rng) for _ in range(replicates))
+    return Counter(look_by_look(at_looks(plan, seeds), checks, exam).word for exam in exams)
 
 
 def _next(plan: Plan, seeds: int) -> Plan:

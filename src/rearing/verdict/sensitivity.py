@@ -17,7 +17,7 @@ from scipy.special import expit, logit
 
 from rearing.records.check import Check
 from rearing.records.plan import Plan
-from rearing.records.verdict import Alternative, Effect
+from rearing.records.verdict import Alternative, AtMargin, Effect
 from rearing.verdict.conclude import Exam, Finding, conclude
 from rearing.verdict.crossed import Array, Contrast, Estimator, SeedModel, crossed, weighted
 from rearing.verdict.effects import effect
@@ -27,6 +27,7 @@ from rearing.verdict.scores import Matrix, Scores, Tables, gate_scores
 
 RESAMPLES = 2000
 TINY = 1e-6
+MARGINS = tuple(k / 100 for k in range(1, 16))  # verdict.md section 7.4
 EXACT_SEEDS = 12  # up to here all 2^S sign flips are listed, beyond that as many are drawn
 
 
@@ -153,6 +154,33 @@ def other_verdicts(finding: Finding, checks: Sequence[Check], exam: Exam, tables
         changes = (one.word, one.reasons[:1]) != (usual.word, usual.reasons[:1])
         found.append(Alternative(method=method, word=one.word, reasons=one.reasons, changes=changes))
     return tuple(found)
+
+
+def other_margins(finding: Finding, checks: Sequence[Check], exam: Exam) -> tuple[AtMargin, ...]:
+    """What the rule would say if every margin were another one; as for `other_verdicts`, a leaning or nothing."""
+    if len(finding.plan.seeds) < LEANING or finding.facts.failed:
+        return ()
+    plan = replace(finding.plan, seal=finding.plan.seal or "unsealed")
+    found = []
+    for delta in MARGINS:
+        other = replace(
+            plan,
+            normal=replace(plan.normal, delta=delta),
+            gates=tuple(replace(gate, delta=delta) for gate in plan.gates),
+            capability=replace(plan.capability, delta=delta) if plan.capability else None,
+        )
+        one = conclude(other, checks, _every_margin(exam, delta))
+        found.append(AtMargin(delta=delta, word=one.word, reasons=one.reasons))
+    return tuple(found)
+
+
+def _every_margin(exam: Exam, delta: float) -> Exam:
+    """The same matrices, held against this margin; clauses keep their least effects."""
+
+    def held(scores: Scores) -> Scores:
+        return replace(scores, gate=replace(scores.gate, delta=delta))
+
+    return replace(_every(exam, held), clauses=exam.clauses)
 
 
 def _ways(plan: Plan, exam: Exam, tables: Tables) -> Iterator[tuple[str, Plan, Exam, Estimator]]:

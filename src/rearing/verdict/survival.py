@@ -100,9 +100,9 @@ def _curves(plan: Plan, tactic: str, found: Rounds, frame: "pl.DataFrame") -> It
             arm=arm.name,
             tactic=tactic,
             right=significant(float(counted.mean())),
-            curve=tuple(_band(found.alive[rows][..., k], counted, plan.alpha) for k in range(found.alive.shape[-1])),
-            survived=_band(found.survived[rows], counted, plan.alpha),
-            robustness=_band(own, np.ones_like(own), plan.alpha) if len(own) else None,
+            curve=tuple(band(found.alive[rows][..., k], counted, plan.alpha) for k in range(found.alive.shape[-1])),
+            survived=band(found.survived[rows], counted, plan.alpha),
+            robustness=band(own, np.ones_like(own), plan.alpha) if len(own) else None,
         )
 
 
@@ -120,7 +120,7 @@ def _robustness(frame: "pl.DataFrame") -> dict[tuple[str, int], Array]:
     return {pair: 2 * row - 1 for pair, row in zip(pairs, judgement, strict=True) if np.isfinite(row).all()}
 
 
-def _band(values_SN: Array, counted_SN: Array, alpha: float) -> Band:
+def band(values_SN: Array, counted_SN: Array, alpha: float) -> Band:
     """Mean over the cells that count, with a band over seeds; with one seed, low = high = mean.
 
     At a round k this is the Kaplan-Meier estimate: with no dialogue censored before the end the product over rounds of

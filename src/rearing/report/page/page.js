@@ -54,6 +54,12 @@
     all("table.drill tbody").forEach(b => { b.hidden = !b.dataset.name.toLowerCase().includes(wanted); });
   });
 
+  // Paper shows what is folded, but for items and documents.
+  const folded = () => all("details:not([open])").filter(d => !d.closest("#items, #arms, #rejudge"));
+  let unfolded = [];
+  addEventListener("beforeprint", () => { unfolded = folded(); unfolded.forEach(d => { d.open = true; }); });
+  addEventListener("afterprint", () => { unfolded.forEach(d => { d.open = false; }); });
+
   // A link into something hidden shows it first.
   const follow = () => {
     const target = document.getElementById(location.hash.slice(1));

@@ -1,0 +1,75 @@
+"""What adversarial fine-tuning does: the score against the dose, an arm a line, and how far each arm falls."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from rearing.records.verdict import Band, Drift, Verdict
+from rearing.report import curves
+from rearing.report.arms import Look
+from rearing.report.charts import Line, Point, score, signed
+from rearing.report.evidence import title
+
+
+@dataclass(frozen=True, slots=True)
+class DriftLine:
+    """One arm in numbers."""
+
+    label: str
+    before: str
+    last: str
+    fall: str
+    band: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attacked:
+    """One family after one attack (`shift-reversal`): its curves, wide and narrow, and a row an arm."""
+
+    name: str
+    title: str
+    attack: str
+    measure: str
+    last: int
+    wide: Markup
+    narrow: Markup
+    lines: tuple[DriftLine, ...]
+
+
+def drift(verdict: Verdict, known: dict[str, Look]) -> tuple[Attacked, ...]:
+    """Every family that was asked again after an attack; twins have rows and no curve."""
+    groups: dict[tuple[str, str], dict[str, Drift]] = {}
+    for one in verdict.drift:
+        groups.setdefault((one.attack, one.family), {})[one.arm] = one
+    return tuple(_attacked(by_arm, known) for by_arm in groups.values())
+
+
+def _attacked(by_arm: dict[str, Drift], known: dict[str, Look]) -> Attacked:
+    held = [(look, by_arm[name]) for name, look in known.items() if name in by_arm]
+    lines = [Line(look.arm.label, look.style, _points(one)) for look, one in held if look.arm.role != "twin"]
+    first = next(iter(by_arm.values()))
+    return Attacked(
+        f"{first.family}-{first.attack}",
+        title(first.family),
+        first.attack,
+        first.measure,
+        first.doses[-1],
+        curves.dose(lines, 760, 320),
+        curves.dose(lines, 380, 300),
+        tuple(_line(look.arm.label, one) for look, one in held),
+    )
+
+
+def _points(one: Drift) -> tuple[Point, ...]:
+    return tuple(Point(float(d), b.mean, b.low, b.high) for d, b in zip(one.doses, one.curve, strict=True))
+
+
+def _line(label: str, one: Drift) -> DriftLine:
+    return DriftLine(
+        label, score(one.curve[0].mean, 3), score(one.curve[-1].mean, 3), signed(one.fall.mean), between(one.fall)
+    )
+
+
+def between(band: Band) -> str:
+    """A band over seeds, or nothing where there is one seed."""
+    return f"{signed(band.low)} to {signed(band.high)}" if band.high > band.low else ""

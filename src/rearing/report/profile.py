@@ -1,0 +1,173 @@
+"""The profile: one row or more for every clause of "internalized", arm by arm, as far as the tables hold it.
+
+The clauses are those of the proposal's definition; what nobody asked is said, not left out.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rearing.records.plan import Plan
+from rearing.records.reading import NULL, READING_NAMES
+from rearing.records.verdict import ArmScore, Band, Verdict
+from rearing.report.arms import Look
+from rearing.report.charts import score, signed
+from rearing.report.evidence import title
+from rearing.report.examinations import Cell, Examinations, Row
+
+CAUSAL = ("dose", "interchange")
+HELD = tuple(name for name in READING_NAMES if name not in CAUSAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One dimension: what it claims, how the judge found it where a plan asks for it, and its rows.
+
+    Attributes:
+        state: Of the clause in the gate panel, "" where the plan does not ask for it.
+        lacking: What would have had to be asked, where there are no rows.
+    """
+
+    name: str
+    claim: str
+    state: str
+    words: str
+    rows: tuple[Row, ...]
+    lacking: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Every dimension; `labels` are the columns."""
+
+    labels: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rows are made from; `arms` are full names in the order of the columns."""
+
+    plan: Plan
+    verdict: Verdict
+    examined: Examinations
+    labels: dict[str, str]
+
+
+def profile(plan: Plan, verdict: Verdict, known: dict[str, Look], examined: Examinations) -> Profile:
+    """The six clauses of the definition, and before them what the models hold (gate 3); twins are left out."""
+    labels = {name: look.arm.label for name, look in known.items() if look.arm.role != "twin"}
+    found = _Found(plan, verdict, examined, labels)
+    panel = {row.row: row for row in verdict.panel}
+    clauses = []
+    for name, (claim, make, lacking) in CLAUSES.items():
+        judged = panel.get(f"clause:{name}")
+        rows = tuple(make(found))
+        state, words = (judged.state, judged.value) if judged else ("", "")
+        clauses.append(Clause(name, claim, state, words, rows, "" if rows else lacking))
+    return Profile(tuple(labels.values()), tuple(clauses))
+
+
+def _readings(names: Sequence[str]) -> Callable[[_Found], Iterator[Row]]:
+    """The mean of each of these readings, and of its null; as its gate reads it, others over both situations."""
+
+    def make(found: _Found) -> Iterator[Row]:
+        measures = {gate.select: gate.measure for gate in found.plan.gates if gate.table == "readings"}
+        by_reading: dict[str, dict[str, ArmScore]] = {}
+        for s in found.verdict.scores:
+            if s.dose == 0 and not s.attack and s.measure == measures.get(s.family.removesuffix(NULL), "judgement"):
+                by_reading.setdefault(s.family, {})[s.arm] = s
+        for name in names:
+            for reading in (name, name + NULL):
+                if reading in by_reading:
+                    own = by_reading[reading]
+                    bands = {arm: Band(s.mean, s.low, s.high) for arm, s in own.items()}
+                    yield _row(title(reading), bands, found, lambda value: score(value, 3))
+
+    return make
+
+
+def _pressure(found: _Found) -> Iterator[Row]:
+    """Rounds survived over all tactics, as a share, and robustness."""
+    whole = {s.arm: s for s in found.verdict.survival if s.tactic == ""}
+    if whole:
+        yield _row("Share of rounds survived", {a: s.survived for a, s in whole.items()}, found, score)
+        robust = {arm: s.robustness for arm, s in whole.items() if s.robustness}
+        yield _row("Robustness (0 is stubborn or pliant)", robust, found, lambda value: signed(value, 2))
+
+
+def _drifts(of_readings: bool) -> Callable[[_Found], Iterator[Row]]:
+    """Change under an attack: of choices, or of readings."""
+
+    def make(found: _Found) -> Iterator[Row]:
+        groups: dict[tuple[str, str], dict[str, Band]] = {}
+        for d in found.verdict.drift:
+            if (d.family.removesuffix(NULL) in READING_NAMES) == of_readings:
+                groups.setdefault((d.attack, d.family), {})[d.arm] = d.fall
+        for (attack, family), bands in groups.items():
+            yield _row(f"{title(family)}: change under {attack}", bands, found, signed)
+
+    return make
+
+
+def _lexical(found: _Found) -> Iterator[Row]:
+    """The first row of the family `lexical`: over all forms."""
+    for family in found.examined.families:
+        if family.name == "lexical":
+            cells = dict(zip(found.examined.labels, family.rows[0].cells, strict=True))
+            name = "Score natural \u2192 without moral words \u2192 against them"
+            yield Row(name, tuple(cells.get(label, Cell()) for label in found.labels.values()))
+
+
+def _nothing(found: _Found) -> Iterator[Row]:
+    """No instrument of this release reads it."""
+    yield from ()
+
+
+def _row(name: str, bands: dict[str, Band], found: _Found, write: Callable[[float], str]) -> Row:
+    return Row(name, tuple(_cell(bands.get(arm), write) for arm in found.labels))
+
+
+def _cell(band: Band | None, write: Callable[[float], str]) -> Cell:
+    if band is None:
+        return Cell()
+    return Cell(write(band.mean), f"{write(band.low)} to {write(band.high)}" if band.high > band.low else "")
+
+
+# Clause to what it claims, its rows, and what is lacking where there are none.
+CLAUSES: dict[str, tuple[str, Callable[[_Found], Iterator[Row]], str]] = {
+    "held": (
+        "What the model holds about right and wrong, and whether its choices go with it; a half is chance.",
+        _readings(HELD),
+        "no reading of this kind is in the tables",
+    ),
+    "distributed": (
+        "Moral representations are spread over more of the model.",
+        _nothing,
+        "no instrument of this release reads it",
+    ),
+    "causal": (
+        "They are more causally implicated in decisions: changed from outside, the choice follows; a half is chance.",
+        _readings(CAUSAL),
+        "readings dose and interchange were not asked",
+    ),
+    "pressure": (
+        "Choices withstand somebody who argues for the wrong option.",
+        _pressure,
+        "the family pressure was not asked",
+    ),
+    "fine-tuning": (
+        "Choices withstand adversarial fine-tuning: mean over doses minus the score before; 0 is no change.",
+        _drifts(False),
+        "no attack was run",
+    ),
+    "lexical": (
+        "Choices hang less on moral words: read the fall, never the level.",
+        _lexical,
+        "the family lexical was not asked",
+    ),
+    "stable": (
+        "What the model holds stays as it was under adversarial fine-tuning.",
+        _drifts(True),
+        "nothing was read after an attack",
+    ),
+}
