@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from tests.corpus_fixture import commons
 
+from rearing.arms.audit import AuditRow
 from rearing.arms.tokens import counter, document_digest
 from rearing.corpus.load import Corpus
 from rearing.records.plan import Plan
@@ -105,12 +106,22 @@ def plant_study(path: Path, run: Path, word: str) -> Verdict:
     fed, documents = _fed(sealed, corpus, disordered=word == "INVALID")
     checks = [order_check(study_curricula(sealed, corpus), fed, True), fed_tokens_check(fed)]
     tables = _scores(sealed, corpus, plan, TRUTHS[word]) | {"fed": fed, "documents": documents}
-    rows = audit_study(sealed, corpus)
+    rows = _audited(sealed, plan.seal or "")
     write_evidence(evidence, sealed, corpus, plan, [*(row.check for row in rows), *checks], rows, assay, tables)
     verdict = judge_evidence(evidence)
     write_verdict(evidence, verdict)
     write_report(evidence, verdict, run / "report.html")
     return verdict
+
+
+_AUDITED: dict[str, tuple[AuditRow, ...]] = {}
+
+
+def _audited(study: Study, seal: str) -> tuple[AuditRow, ...]:
+    """The audit of a sealed study, once for all verdicts that are planted in it."""
+    if seal not in _AUDITED:
+        _AUDITED[seal] = audit_study(study, commons())
+    return _AUDITED[seal]
 
 
 def _fed(study: Study, corpus: Corpus, disordered: bool) -> tuple[pl.DataFrame, pl.DataFrame]:

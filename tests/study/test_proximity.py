@@ -10,7 +10,7 @@ from rearing.records.item import Item
 from rearing.study.curricula import study_curricula
 from rearing.study.items import bare_chat, study_items
 from rearing.study.proximity import proximity_rows
-from rearing.study.schema import ExamineTable, Study
+from rearing.study.schema import GATE_FAMILIES, ExamineTable, Study
 
 ARMS = ("branching-developmental", "flat-shuffled", "principled-shuffled")
 STUDY = Study(name="near", base="tiny", arms=ARMS, seeds=1, examine=ExamineTable(vignettes=8))
@@ -51,3 +51,11 @@ def test_questions_about_trained_scenarios_may_share_words() -> None:
     normal = [i for i in asked() if i.family == "normal"]
     overlap, near = proximity_rows(told(), normal)
     assert normal and overlap.passed and set(near.values.values()) == {0.0}
+
+
+def test_capability_may_ask_about_the_warm_up_that_is_common_to_all_arms() -> None:
+    study = STUDY.model_copy(update={"examine": ExamineTable(vignettes=8, families=(*GATE_FAMILIES, "capability"))})
+    items = [i for i in study_items(study, grown_corpus(), bare_chat) if i.family == "capability"]
+    warmed = {d.scenario for documents in told().values() for d in documents}
+    assert any(i.scenario in warmed for i in items)
+    assert proximity_rows(told(), items)[0].passed

@@ -66,11 +66,16 @@ def _tensor_elements(path: Path) -> int:
     return sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
 
 
+def run_tokens(study: Study, corpus: Corpus, seed: int) -> int:
+    """Training tokens of one run, of the arm that has most."""
+    count = counter()
+    built = seed_curricula(study, corpus, seed)
+    return max(sum(count(d.text) + 1 for d in c.documents) for c in built.values())
+
+
 def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> Forecast:
     """Count what will be trained and asked, and divide by measured speeds."""
-    count = counter()
-    built = seed_curricula(study, corpus, jobs[-1].seed)
-    tokens = max(sum(count(d.text) + 1 for d in c.documents) for c in built.values())
+    tokens = run_tokens(study, corpus, jobs[-1].seed)
     counts = Counts(study, corpus, jobs[-1].seed)
     work = {job.id: counts.of(job) for job in jobs}
     sizes = {job.id: parameters(str(job.checkpoint or study.base)) or REFERENCE_PARAMETERS for job in jobs}

@@ -1,9 +1,8 @@
 """Seal a study: fix on paper what will be judged, before there is anything to judge.
 
-rearing seal     sealed.json (its sha256 is the seal) and the first entry of ledger.jsonl, in the evidence folder
-rearing run      takes seeds and items from the seal; refuses a study that differs from it
---amend          class A, clerical: logged. Class B, before any score was seen: a new seal, new seeds.
-Class C, after: logged, and the verdict is INVALID.
+`rearing seal` writes sealed.json, whose sha256 is the seal, and the first entry of ledger.jsonl: the evidence folder.
+`rearing run` takes seeds and items from the seal and refuses a study that differs from it. `--amend` logs a change by
+its class: A, clerical; B, before any score was seen, with a new seal and new seeds; C, after, which makes it INVALID.
 """
 
 import json
@@ -22,11 +21,12 @@ from rearing.store.artifacts import digest, file_digest, write_atomic
 from rearing.store.runs import open_run
 from rearing.study.curricula import curriculum_digest, study_curricula
 from rearing.study.evidence import versions
-from rearing.study.forecast import forecast
+from rearing.study.forecast import run_tokens
 from rearing.study.items import items_digest
-from rearing.study.planning import assay_setting, build_plan, jobs_of, load_assay
+from rearing.study.planning import assay_setting, build_plan, load_assay
 from rearing.study.schema import Study, load_study
 from rearing.study.sealable import refuse
+from rearing.study.seeds import training_seeds
 from rearing.verdict.evidence import MANIFEST, PLAN, VERDICT, read_sealed, write_verdict
 from rearing.verdict.judge import judge_evidence
 from rearing.verdict.ledger import Entry, Event, last, read_ledger, record
@@ -192,7 +192,7 @@ def document_of(
     return Sealed(
         study=study.name,
         model=study.base,
-        tokens=forecast(drawn, jobs_of(drawn), corpus, 1).tokens,
+        tokens=run_tokens(drawn, corpus, training_seeds(drawn)[-1]),
         fed=_fed(drawn, corpus),
         items=items_digest(drawn, corpus),
         confirmatory=block,
