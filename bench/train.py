@@ -20,6 +20,8 @@ import tempfile
 import time
 from multiprocessing.connection import Connection
 
+from rearing.models.memory import HUGE_PAGES
+
 STEP = 2
 RATE = 1e-4
 TOLERANCE = 0.03  # nats a token, first four steps: bf16 rounding of two implementations
@@ -200,7 +202,9 @@ def main() -> None:
     ids = encode(documents(n))
     sizes = list(map(len, ids))
     print(f"{n} documents of {min(sizes)} to {max(sizes)} tokens; load of the machine {os.getloadavg()[0]:.1f}")
-    one, two, both, theirs = Worker(ours, 1, ids), Worker(ours, 1, ids), Worker(ours, 2, ids), Worker(trl, 2, ids)
+    theirs = Worker(trl, 2, ids)
+    os.environ |= HUGE_PAGES  # as `study.execute` starts workers
+    one, two, both = Worker(ours, 1, ids), Worker(ours, 1, ids), Worker(ours, 2, ids)
     check_losses(both, theirs)
 
     tried = {name: speed(theirs, message=(name, TRIAL)) for name in ([wanted.setting] if wanted.setting else SETTINGS)}

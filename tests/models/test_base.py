@@ -9,7 +9,7 @@ import torch
 from rearing.errors import ModelError
 from rearing.models.base import LanguageModel, cache_folder, open_model
 from rearing.models.identity import EMBEDDED, base_identity
-from rearing.models.memory import keep_freed_memory
+from rearing.models.memory import free_at_once
 
 
 def same(one: LanguageModel, two: LanguageModel) -> bool:
@@ -128,7 +128,7 @@ def test_a_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
 def test_glibc_takes_our_settings() -> None:
     """What they are worth depends on the allocation pattern: `bench/train.py` measures it."""
-    assert keep_freed_memory()
+    assert free_at_once()
 
 
 def test_the_cache_folder_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,46 +1,29 @@
-"""When freed memory stays in the process, and when it goes back to the system."""
+"""Memory of tensors comes from the kernel in one piece, and goes back at once.
+
+glibc keeps what was freed below a threshold that grows to 32 MiB, and the heap of a training fragments: a worker held
+2.9 GiB after 14 steps and 3.4 after 60. With a fixed threshold it holds 2.9 (docs/lab-log.md).
+"""
 
 import contextlib
 import ctypes
 import gc
 import sys
 
-# Of malloc.h (glibc, mallopt(3)): what may stay in the process, and the library's own defaults.
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
-KEEP = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: 2**31 - 1, M_TOP_PAD: 2**26}
-DEFAULT = {M_MMAP_MAX: 65536, M_TRIM_THRESHOLD: 2**17, M_TOP_PAD: 2**17}
+M_MMAP_THRESHOLD = -3  # of malloc.h, mallopt(3)
+TENSOR_BYTES = 2**20
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""Environment in which a process must begin so that such memory has huge pages, where the system leaves the choice: a
+quarter of the page faults."""
 
 
-def keep_freed_memory() -> bool:
-    """Let glibc reuse freed memory; False where the C library is another one.
-
-    Give the surplus back with `trim_memory` now and then: the heap fragments, from 3.4 to 4.7 GB in 48 steps.
-
-    By default every tensor above 32 MiB, and many smaller ones, comes from the kernel page by page and goes back at
-    once: a sixth of a training step on a CPU was spent on page faults (262 against 307 tokens per CPU second).
-    """
-    return _set(KEEP)
+def free_at_once() -> bool:
+    """Give the memory of a tensor back when it is dropped; False where the C library is not glibc."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    return mallopt is not None and mallopt(M_MMAP_THRESHOLD, TENSOR_BYTES) == 1
 
 
 def release_memory() -> None:
-    """Give memory of dropped models back to the system and keep no more of it, until training asks for it again.
-
-    Models hold reference cycles, so they are collected first; examination has other shapes than training, and a worker
-    that kept both held 7 GB.
-    """
+    """Give the memory of dropped models back to the system; they hold reference cycles, so they are collected first."""
     gc.collect()
-    if _set(DEFAULT):
-        trim_memory()
-
-
-def trim_memory() -> None:
-    """Give free pages back to the system, where the C library can."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _set(settings: dict[int, int]) -> bool:
-    if sys.platform != "linux":
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and all(mallopt(name, value) == 1 for name, value in settings.items())

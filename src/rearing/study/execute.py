@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from rearing.corpus.load import Corpus
 from rearing.errors import RearingError, StageError, StudyError
 from rearing.models.identity import DEVICE
+from rearing.models.memory import HUGE_PAGES
 from rearing.plugins import blame
 from rearing.study.job import Job
 from rearing.study.worker import run_job
@@ -131,6 +132,8 @@ def execute(jobs: Sequence[Job], corpus: Corpus, root: Path, costs: Sequence[dic
     shown = display(total, quiet)
     workers = min(worker_count(), len(jobs))
     context = multiprocessing.get_context("spawn")
+    for name, setting in HUGE_PAGES.items():
+        os.environ.setdefault(name, setting)  # workers inherit it
     with context.Manager() as manager:
         events = manager.Queue()
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(corpus,))

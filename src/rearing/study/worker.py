@@ -191,7 +191,7 @@ class _Worker:
 
     def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:
         from rearing.attacks.reversal import attack_steps
-        from rearing.models.memory import keep_freed_memory, release_memory
+        from rearing.models.memory import release_memory
         from rearing.training.loop import Trainer, masters_into, supervised_tokens
 
         table, recipe = self.job.study.attack, self.job.study.recipe.recipe()
@@ -208,7 +208,6 @@ class _Worker:
                 release_memory()
                 rows += self._ask(lm, items, table.name, dose, "attack", 1 / len(table.doses))
                 trainer.publish(recipe.dtype)
-                keep_freed_memory()
         return rows
 
 

@@ -11,13 +11,10 @@ from transformers import PreTrainedModel
 from rearing.arms.tokens import ids_digest
 from rearing.errors import StageError
 from rearing.models.base import Dtype, LanguageModel, compute_in
-from rearing.models.memory import keep_freed_memory, trim_memory
+from rearing.models.memory import free_at_once
 from rearing.models.packed import Row, logits, pack
 from rearing.records.recipe import Recipe
 from rearing.training.adamw import MasterAdamW
-
-# Memory is given back after so many steps: 2.4 GiB after 24 steps, high-water 3.5 (docs/lab-log.md).
-TRIM_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +82,8 @@ class Trainer:
         """
         if any(p.dtype != torch.float32 for p in lm.model.parameters()):
             raise StageError("training needs fp32 weights: open the base with dtype='fp32'")
-        keep_freed_memory()
-        self.lm, self.recipe, self.scale, self.steps = lm, recipe, supervised_per_step, 0
+        free_at_once()
+        self.lm, self.recipe, self.scale = lm, recipe, supervised_per_step
         self.optimizer = MasterAdamW(lm.model, recipe)
         compute_in(lm.model, recipe.dtype)
 
@@ -112,9 +109,6 @@ class Trainer:
             raise StageError(f"the loss is {total}: lower the learning rate (lr = {self.recipe.lr})")
         (loss / self.scale).backward()  # type: ignore[no-untyped-call]
         self.optimizer.update(lr)
-        self.steps += 1
-        if self.steps % TRIM_STEPS == 0:
-            trim_memory()
         return total / len(labels), len(labels)
 
     def publish(self, dtype: Dtype) -> None:
