@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from tests.acceptance.conftest import STUDY, rearing
 from tests.acceptance.test_mistakes import refused
+from tests.corpus_fixture import write_corpus
 
 NAMES = {
     "renderer": "flat-rich",
@@ -36,14 +37,16 @@ def files(folder: Path) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study and five plugins as `rearing new` leaves them."""
+    """A study on a small corpus, and five plugins as `rearing new` leaves them."""
     folder = tmp_path_factory.mktemp("mine")
+    write_corpus(folder / "small", lessons=36)
     for kind, name in NAMES.items():
         made = rearing("new", kind, name, "--out", folder)
         assert made.returncode == 0, made.stderr
         assert made.stdout.startswith(f"{files(folder)[kind]}: it works as it is")
     plugins = [path.name for path in files(folder).values()]
-    text = f'plugins = {json.dumps(plugins)}\ncomparators = ["principled-shuffled", "flat-rich-shuffled"]\n' + MINE
+    head = f'corpus = "{folder}/small"\nplugins = {json.dumps(plugins)}\n'
+    text = head + 'comparators = ["principled-shuffled", "flat-rich-shuffled"]\n' + MINE
     ours = text[text.index("arms = ") : text.index("seeds")]
     (folder / "tiny.toml").write_text(text.replace(ours, f"arms = {json.dumps(ARMS)}\n"))
     return folder
