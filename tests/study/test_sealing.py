@@ -1,6 +1,7 @@
 """What is refused before it is sealed, what a seal draws, and what may be changed afterwards."""
 
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -145,6 +146,11 @@ def test_a_seal_draws_seeds_and_items_and_masks_arms(good: Study) -> None:
 SMALL = Study(
     name="small", base="tiny", arms=("branching-developmental", "flat-shuffled", "principled-shuffled"), seeds=2
 )
+
+
+def test_a_seal_travels_to_the_workers() -> None:
+    sealed = SMALL.under(Seal("s", "k"))
+    assert pickle.loads(pickle.dumps(sealed)).sealed == Seal("s", "k") and SMALL.sealed is None
 
 
 def test_a_run_goes_under_the_seal_or_not_at_all(tmp_path: Path) -> None:
