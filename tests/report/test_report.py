@@ -137,6 +137,32 @@ def test_a_quick_study_fits(text: str) -> None:
     assert len(text.encode()) < 3_000_000
 
 
+def test_a_study_of_the_size_of_the_pilot_fits(tmp_path: Path) -> None:
+    folder = write_evidence(tmp_path / "evidence", scenarios=240, lessons=160)
+    page = written(folder)[1]
+    assert (folder.parent / "report.html").stat().st_size < 5_000_000
+    assert "the page had no room" in page.texts["items"], "the size is that of a page that is full"
+
+
+def test_words_and_lines_stand_out_in_light_and_dark(text: str) -> None:
+    """Contrast by WCAG 2.1: 4.5 for words, 3 for lines."""
+
+    def light(colour: str) -> float:
+        wide = colour if len(colour) == 7 else "#" + "".join(2 * c for c in colour[1:])
+        parts = [int(wide[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    themes = [dict(re.findall(r"--(\w+): (#\w+)", block)) for block in re.findall(r":root \{(.*?)\}", text, re.S)]
+    assert len(themes) == 2
+    for theme in themes:
+        for ground in ("paper", "card"):
+            for name in ("ink", "soft", "link", "good", "bad", "open", "u", *(f"a{k}" for k in range(8))):
+                low, high = sorted((light(theme[name]), light(theme[ground])))
+                wanted = 3.0 if name[0] in "au" else 4.5
+                assert (high + 0.05) / (low + 0.05) >= wanted, (name, ground)
+
+
 def test_first_screen_says_which_gates_cannot_see_and_what_main_means(text: str) -> None:
     banner = Page(text).texts["verdict"]
     assert "INCONCLUSIVE" in banner and verdict().line in banner and verdict().sentence in banner

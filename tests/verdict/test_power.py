@@ -13,8 +13,8 @@ from rearing.records.plan import Look, Plan
 from rearing.store.artifacts import file_digest, write_json
 from rearing.verdict.evidence import Evidence
 from rearing.verdict.facts import GATES
-from rearing.verdict.planted import Truth, plan_of, planted
 from rearing.verdict.judge import judge_evidence
+from rearing.verdict.planted import Truth, plan_of, planted
 from rearing.verdict.power import GAINS, Proposal, Spread, Spreads, power_of, powers, size_table, spreads
 
 
