@@ -73,7 +73,7 @@ def read(
         vignettes: The bank.
         pool: Of the names in it.
         readings: Which.
-        untrained: What the base holds of the same bank, called only if a reading stands on it; None for the base itself.
+        untrained: What the base holds of the same bank, called if a reading stands on it; None for the base itself.
         progress: Called with the share that was done since the last call.
     """
     own = hold(lm, vignettes, pool, readings, "dose" in readings, progress)

@@ -15,11 +15,11 @@ from rearing.records.scenario import SITUATIONS, Option, Phrase, Situation, Vign
 
 CARRIER = " The clock on the wall shows half past four."
 BEFORE_FIRST, BEFORE_SECOND, TICKED, END = "\n\nTo do, one of two:\n- [ ]", "\n- [ ]", "\n\nDone by {}:\n- [x]", "\n"
+# Menus are computed again with the token of the twin, and with one of another scenario, at two places.
+EXCHANGES = 4
 # Which readings are made in which format, and which stand on what the untrained base holds as well.
 SENTENCE_READINGS: tuple[ReadingName, ...] = ("decode", "coupling", "fixed")
 MENU_READINGS: tuple[ReadingName, ...] = ("choice-coupling", "dose", "interchange", "lens")
-# How often menus are computed again: back through the blocks above, or once for every exchange.
-MENU_PASSES: dict[ReadingName, int] = {"dose": 1, "interchange": 4}
 BASE_READINGS: tuple[ReadingName, ...] = ("fixed", "choice-coupling", "dose")
 
 
@@ -112,15 +112,16 @@ def menu_sequences(encode: Encode, vignette: Vignette, pool: Pool) -> tuple[list
     return sequences, shown
 
 
-def read_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[ReadingName]) -> int:
-    """Tokens that these readings of one vignette compute; the base, which is read once a worker, is not counted."""
-    tokens = 0
-    if set(readings) & set(SENTENCE_READINGS):
-        tokens += len(grow(pair_sequences(encode, vignette, pool)[0]))
-    if set(readings) & set(MENU_READINGS):
-        passes = 1 + sum(n for reading, n in MENU_PASSES.items() if reading in readings)
-        tokens += passes * len(grow(menu_sequences(encode, vignette, pool)[0]))
-    return tokens
+def read_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[ReadingName]) -> tuple[int, int]:
+    """Tokens that these readings of one vignette compute with gradients and without.
+
+    The base, which is read once a worker, is not counted.
+    """
+    told, listed = bool(set(readings) & set(SENTENCE_READINGS)), bool(set(readings) & set(MENU_READINGS))
+    sentences = len(grow(pair_sequences(encode, vignette, pool)[0])) if told else 0
+    menus = len(grow(menu_sequences(encode, vignette, pool)[0])) if listed else 0
+    graded = menus if "dose" in readings else 0
+    return graded, sentences + menus - graded + (EXCHANGES * menus if "interchange" in readings else 0)
 
 
 def _situations(vignette: Vignette, pool: Pool) -> Iterator[tuple[Situation, str, str, tuple[Phrase, Phrase]]]:

@@ -1,7 +1,8 @@
 """What every stage of a job computes, counted before it runs: tokens as the engine will compute them.
 
 A prompt is not counted whole: what shares a beginning is computed once (`models.trees`). Counts are exact where the
-base has the shipped tokenizer and template, but for what is played: that depends on the model (`worlds.model.play_tokens`).
+base has the shipped tokenizer and template, but for what is played, which depends on the model
+(`worlds.model.play_tokens`).
 Training tokens are those of one seed; the arms are matched, so those of other seeds are nearly the same.
 """
 
@@ -58,7 +59,8 @@ class Counts:
         self.asked = asked_tokens(items) + play_tokens(study.examine.families, study_worlds(study), encode)
         self.compared = asked_tokens(compared_items(items)) if study.examine.dtype == "bf16" else 0
         readings = study.examine.readings
-        self.read = sum(read_tokens(encode, v, name_pool(study), readings) for v in study_vignettes(study, corpus))
+        read = [read_tokens(encode, v, name_pool(study), readings) for v in study_vignettes(study, corpus)]
+        self.read = Work(*map(sum, zip(*read, strict=True)))
         self.attacked = Work()
         if study.attack.seeds:
             doses = study.attack.doses
@@ -71,7 +73,7 @@ class Counts:
         all_stages = {
             "train": Work(trained=self.fed.get(job.arm, 0), opened=1),
             "examine": Work(scored=self.asked, exact=self.compared if job.compares_precision else 0, opened=1),
-            "read": Work(scored=self.read),
+            "read": self.read,
             "attack": self.attacked,
         }
         return {stage: all_stages[stage] for stage in stages(job)}

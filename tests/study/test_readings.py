@@ -1,0 +1,97 @@
+"""Readings are named in a study; the one that the assay chose is what the plan judges gate 3 on."""
+
+from pathlib import Path
+
+import pytest
+from tests.corpus_fixture import small_corpus
+from tests.study.test_assay import FILE, tables
+
+from rearing.models.base import open_model
+from rearing.records.reading import READING_NAMES
+from rearing.store.artifacts import Store
+from rearing.store.tables import join
+from rearing.study.assay import choose
+from rearing.study.assay_math import confirm_gates, measure
+from rearing.study.forecast import forecast
+from rearing.study.job import UNTRAINED, Job, Keys, read_stage
+from rearing.study.planning import assay_setting, gates
+from rearing.study.schema import AttackTable, CheckpointTable, ExamineTable, Study
+from rearing.study.worker import run_job
+
+ARMS = ("branching-developmental", "principled-shuffled", "flat-shuffled")
+STUDY = Study(
+    name="s",
+    base="tiny",
+    arms=ARMS,
+    examine=ExamineTable(vignettes=4, forms=("chat",)),
+    attack=AttackTable(seeds=0),
+)
+
+
+def asking(*readings: str, study: Study = STUDY) -> Study:
+    examine = ExamineTable.model_validate(study.examine.model_dump() | {"readings": readings})
+    return study.model_copy(update={"examine": examine})
+
+
+def test_other_readings_are_another_artifact_of_that_stage_alone() -> None:
+    inputs = [Keys(Job(s, ARMS[0], 1, False), small_corpus()).inputs for s in (STUDY, asking("decode", "dose"))]
+    assert [stage for stage in inputs[0] if inputs[0][stage] != inputs[1][stage]] == ["read"]
+    assert "readings" not in str(inputs[0]), "studies from before there was a choice keep their artifacts"
+
+
+@pytest.mark.parametrize(("listed", "lacking"), [(("decode", "dose"), "decode"), (("coupling", "dose"), "dose")])
+def test_the_reading_with_the_largest_value_effect_carries_gate_3(listed: tuple[str, str], lacking: str) -> None:
+    """Planted in one of the listed readings alone."""
+    import polars as pl
+
+    file = FILE.model_copy(update={"readings": listed})
+    (responses, alive), (_, dead) = tables(value=0.17, gain=0.15), tables(value=0.0, gain=0.0)
+    first = pl.col("reading") == "decode"  # what the planted tables call their two readings
+    named = pl.when(first).then(pl.lit(listed[0])).otherwise(pl.lit(listed[1]))
+    whole = listed[1] if lacking == listed[0] else listed[0]
+    readings = pl.concat(
+        [
+            alive.with_columns(reading=named).filter(pl.col("reading") == whole),
+            dead.with_columns(reading=named).filter(pl.col("reading") == lacking),
+        ]
+    )
+    chosen = choose(file, [measure(file, 0, responses, readings)])
+    assert chosen.reading == whole
+    rows = [g for g in confirm_gates(file, chosen, responses, readings) if g.gate == "representational"]
+    assert [(g.select, g.measure, g.state) for g in rows if g.carries] == [(whole, "judgement", "PASS")]
+    assert {(g.select, g.state) for g in rows} == {(whole, "PASS"), (lacking, "FAIL")}
+    note = next(g.note for g in rows if g.select == lacking)
+    assert note.startswith(f"no value effect above 0 in every renderer in the search: {lacking}")
+
+
+def test_the_plan_judges_what_the_assay_chose_and_says_if_a_study_does_not_read_it() -> None:
+    corpus, study = small_corpus(), asking("decode", "dose")
+    row = {"gate": "representational", "carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}
+    record = {"setting": assay_setting(study, corpus), "gates": [row | {"select": "dose"}]}
+    assert [(g.select, g.assay) for g in gates(study, corpus, record)][2] == ("dose", "PASS")
+    without = gates(STUDY, corpus, record)[2]
+    assert (without.select, without.assay) == ("dose", "NONE")
+    assert without.note == "the study does not make the reading dose, which stands for this gate"
+    # Records from before there was a choice stand on coupling.
+    assert [(g.select, g.assay) for g in gates(STUDY, corpus, record | {"gates": [row]})][2] == ("coupling", "PASS")
+
+
+def test_a_checkpoint_that_is_the_base_is_read_as_the_base(tmp_path: Path) -> None:
+    lm = open_model("tiny")
+    lm.model.save_pretrained(tmp_path / "same")
+    lm.tokenizer.save_pretrained(tmp_path / "same")
+    study = asking(*READING_NAMES).model_copy(
+        update={"checkpoints": (CheckpointTable(name="same", path=tmp_path / "same"),)}
+    )
+    corpus, found = small_corpus(), []
+    jobs = [Job(study, name, 0, False) for name in (UNTRAINED, "same")]
+    planned = forecast(study, jobs, corpus, 1).work
+    for job in jobs:
+        run_job(job, corpus, tmp_path / "run", lambda stage, share: None)
+        store = Store(tmp_path / "run" / "store")
+        table = join("readings", [read_stage(job, corpus, store, "read")])
+        found.append(table.drop("arm").sort("reading", "site", "scenario", "situation"))
+        spent = store.spent("read", Keys(job, corpus)["read"])
+        assert (spent["trained"], spent["scored"]) == (planned[job.id]["read"].trained, planned[job.id]["read"].scored)
+    assert found[0].equals(found[1])
+    assert set(found[0]["reading"]) >= set(READING_NAMES)
