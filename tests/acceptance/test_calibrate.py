@@ -68,6 +68,8 @@ def test_plan_proposes_a_size_from_evidence(monkeypatch, tmp_path):
     assert [p["scenarios"] for p in found["proposals"]] == [400] and "agentic" in found["measured"]
 
 
-@pytest.mark.parametrize("options", [[], ["--quick", "--full"], ["--quick", "--plan", "x"]])
+@pytest.mark.parametrize(
+    "options", [[], ["--quick", "--full"], ["--quick", "--plan", "x"], ["--null", "--aa", "x"], ["--null", "--full"]]
+)
 def test_it_does_one_thing_at_a_time(options):
     assert runner.invoke(app, ["calibrate", *options]).exit_code == 2

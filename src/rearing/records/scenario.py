@@ -1,7 +1,7 @@
 """Scenario graphs as they travel: what an author wrote, before any arm or item is made from it."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 Pronoun = Literal["she", "he", "they"]
 Rating = Literal["endorsed", "rejected", "either"]
@@ -9,6 +9,8 @@ Situation = Literal["main", "twin"]
 SITUATIONS: tuple[Situation, ...] = ("main", "twin")
 TRAINED_DOMAINS = ("everyday", "school", "work", "software", "community")
 HELD_OUT_DOMAINS = ("health", "environment")
+Foundation = Literal["care", "fairness", "loyalty", "authority", "sanctity", "liberty", "honesty"]
+FOUNDATIONS: tuple[Foundation, ...] = get_args(Foundation)
 FORBID_EXTRA: dict[str, Any] = {"extra": "forbid"}
 
 
@@ -131,7 +133,7 @@ class Scenario:
     domain: Literal["everyday", "school", "work", "software", "community", "health", "environment"]
     stage: Literal[0, 1, 2, 3, 4, 5, 6]
     social_domain: Literal["moral", "conventional", "personal"]
-    foundations: tuple[Literal["care", "fairness", "loyalty", "authority", "sanctity", "liberty", "honesty"], ...]
+    foundations: tuple[Foundation, ...]
     people: dict[str, Pronoun]
     slots: dict[str, tuple[str, ...]] = field(default_factory=dict)
     remoteness: Literal[0, 1, 2] = 0

@@ -69,7 +69,10 @@ class AssayFile(BaseModel):
     recipes: Annotated[tuple[RecipeTable, ...], Field(min_length=1)]
 
     def study(self, recipe: RecipeTable, split: str, rule: str) -> Study:
-        """The study that trains every renderer and its twin by one recipe."""
+        """The study that trains every renderer and its twin by one recipe.
+
+        A control that is alone among the renderers stands beside its own twin.
+        """
         arms = tuple(name for r in self.renderers for name in (r, f"{r}-{FLIPPED}"))
         examine = ExamineTable(split=split, forms=self.forms, rule=rule, readings=self.readings)
         return Study(
@@ -78,7 +81,7 @@ class AssayFile(BaseModel):
             corpus=self.corpus,
             plugins=self.plugins,
             arms=arms,
-            structured=self.renderers[0],
+            structured=next(name for name in arms if name != self.control),
             comparators=(self.control,),
             recipe=recipe,
             tellings=self.tellings,
@@ -137,18 +140,23 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
     file = load_assay_file(path)
     corpus = load_corpus(file.study(file.recipes[0], "dev-search", "sum").corpus_folder)
     with open_run(out or Path("runs") / file.name, file.name) as folder:
-        searched = [file.study(r, "dev-search", "sum") for r in file.recipes]
-        frames = _examine(searched, corpus, folder, quiet)
-        candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
-        chosen = choose(file, candidates)
-        confirmed = file.study(file.recipes[chosen.recipe], "dev-confirm", chosen.rule)
-        responses, readings = _examine([confirmed], corpus, folder, quiet)[0]
-        gates = confirm_gates(file, chosen, responses, readings)
-        record = _record(file, corpus, confirmed, chosen, candidates, gates)
-        record["spreads"] = _spreads(confirmed, corpus, record, responses, readings)
+        record = assay(file, corpus, folder, quiet)
         write_json(folder / "assay.json", record)
         write_atomic(folder / "assay.md", markdown(file, record, path).encode())
     return AssayResult(record, table(record), folder / "assay.json")
+
+
+def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[str, Any]:
+    """The record of an assay, made in an open run folder; nothing but the store is written."""
+    searched = [file.study(r, "dev-search", "sum") for r in file.recipes]
+    frames = examine(searched, corpus, folder, quiet)
+    candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
+    chosen = choose(file, candidates)
+    confirmed = file.study(file.recipes[chosen.recipe], "dev-confirm", chosen.rule)
+    responses, readings = examine([confirmed], corpus, folder, quiet)[0]
+    gates = confirm_gates(file, chosen, responses, readings)
+    record = _record(file, corpus, confirmed, chosen, candidates, gates)
+    return record | {"spreads": _spreads(confirmed, corpus, record, responses, readings)}
 
 
 def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
@@ -169,10 +177,10 @@ def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
     return best.standing_on(tuple(sorted(picked, key=file.forms.index)), reading)
 
 
-def _examine(
+def examine(
     studies: list[Study], corpus: Corpus, folder: Path, quiet: bool
 ) -> "list[tuple[pl.DataFrame, pl.DataFrame]]":
-    """Responses and readings of every study; jobs of all run together."""
+    """Responses and readings of every study, in an open run folder; jobs of all run together, and are reused."""
     store = Store(folder / "store")
     store.sweep()
     by_study = [jobs_of(s) for s in studies]

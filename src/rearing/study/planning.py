@@ -1,6 +1,7 @@
 """From a study file to its jobs and to the plan that the judge sees."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from rearing.corpus.load import Corpus
 from rearing.errors import EvidenceError, StudyError
 from rearing.models.identity import base_identity
 from rearing.records.plan import ArmRole, AssayState, Gate, Look, Measure, Plan, PlannedArm
+from rearing.records.scenario import Vignette
+from rearing.store.artifacts import digest
 from rearing.study.curricula import arm_plugins, renderer_digests
 from rearing.study.items import asked_plugins
 from rearing.study.job import Job
@@ -66,7 +69,7 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
     """
     return {
         "base": base_identity(study.base),
-        "corpus": corpus.digest,
+        "dev": digest([_as_asked(v) for v in corpus.vignettes if v.split == "dev"]),
         "recipe": study.recipe.model_dump(mode="json"),
         "tellings": study.tellings,
         "stage_lessons": study.stage_lessons,
@@ -74,6 +77,11 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
         "forms": list(study.examine.gate_forms or study.examine.forms),
         "rule": study.examine.rule,
     }
+
+
+def _as_asked(vignette: Vignette) -> dict[str, Any]:
+    """A vignette without what is said of it: who wrote it and who read it again."""
+    return {key: value for key, value in asdict(vignette).items() if key not in ("provenance", "review")}
 
 
 def _differences(study: Study, wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:

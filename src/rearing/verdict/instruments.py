@@ -1,26 +1,22 @@
 """The rows of `rearing calibrate` that look at one instrument instead of a whole planted study: C14 to C21.
 
 Source: verdict.md section 8. Every instrument gives (what, share, n, least, most): a share of n trials and its bounds.
+Those of what is INVALID are in `verdict.defects`.
 """
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from pydantic import TypeAdapter
 from scipy.special import expit
 
 from rearing.errors import EvidenceError
-from rearing.records.check import Check
-from rearing.records.plan import Gate, Plan
-from rearing.store.artifacts import file_digest, write_json
-from rearing.verdict.conclude import conclude
+from rearing.records.plan import Gate
 from rearing.verdict.crossed import crossed
+from rearing.verdict.defects import Rows, defects, tampering
 from rearing.verdict.effects import effect
-from rearing.verdict.evidence import NEEDED, load_evidence
 from rearing.verdict.factorial import FACTORIAL, attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, GATES
 from rearing.verdict.judge import judge
@@ -29,15 +25,12 @@ from rearing.verdict.planted import (
     SCENARIO_SD,
     SEED_SCENARIO_SD,
     Truth,
-    everywhere,
     plan_of,
     plant,
     planted,
 )
 from rearing.verdict.scores import Matrix, Scores
-from rearing.verdict.truths import LOOKS
 
-Rows = Iterator[tuple[str, float, int, float, float]]
 Instrument = Callable[[int, np.random.Generator], Rows]
 
 TURNS = 8
@@ -128,16 +121,6 @@ def rounds(replicates: int, rng: np.random.Generator) -> Rows:
     yield "size", hits / replicates, replicates, 0.0, 0.032
 
 
-def defect(replicates: int, rng: np.random.Generator) -> Rows:
-    """A failed required check is INVALID by its own name; passed, it is not."""
-    plan = plan_of(Truth(), 10)
-    exam = plant(Truth(), plan, 400, rng)
-    check = Check(kind="audit", name="audit:leakage", value=1.0, limit="<= 0.02", passed=False)
-    failed, mended = (conclude(plan, [c], exam) for c in (check, replace(check, passed=True)))
-    yield "named", float((failed.word, failed.reasons) == ("INVALID", (check.name,))), 1, 1.0, 1.0
-    yield "INVALID when mended", float(mended.word == "INVALID"), 1, 0.0, 0.0
-
-
 def same_bytes(replicates: int, rng: np.random.Generator) -> Rows:
     """The verdict of rows in another order, and of other names for seeds and scenarios."""
     import polars as pl
@@ -171,38 +154,12 @@ def seconds(replicates: int, rng: np.random.Generator) -> Rows:
         yield f"{name} < {most:g} s", float(spent < most), 1, 1.0, 1.0
 
 
-def tampering(replicates: int, rng: np.random.Generator) -> Rows:
-    """A changed byte in any file of an evidence folder is named; a look that was not sealed is INVALID."""
-    plan, checks, responses, readings = planted(Truth(), 8, 100, rng)
-    named = 0
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_json(folder / "plan.json", TypeAdapter(Plan).dump_python(plan, mode="json"))
-        write_json(folder / "checks.json", TypeAdapter(list[Check]).dump_python(list(checks), mode="json"))
-        responses.write_parquet(folder / "responses.parquet")
-        readings.write_parquet(folder / "readings.parquet")
-        write_json(folder / "manifest.json", {"files": {n: file_digest(folder / n) for n in NEEDED}})
-        for file in NEEDED:
-            whole = (folder / file).read_bytes()
-            at = int(rng.integers(len(whole)))
-            (folder / file).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-            try:
-                load_evidence(folder)
-            except EvidenceError as err:
-                named += file in str(err)
-            (folder / file).write_bytes(whole)
-    yield "a changed byte is named", named / len(NEEDED), len(NEEDED), 1.0, 1.0
-    plan, checks, responses, readings = planted(Truth(looks=LOOKS, gains={"BD": everywhere(0.1)}), 16, 100, rng)
-    early = judge(plan, checks, *(t.filter(t["seed"] < 8) for t in (responses, readings)))
-    yield "an extra look is INVALID", float(early.reasons == ("protocol:look",)), 1, 1.0, 1.0
-
-
 INSTRUMENTS: dict[str, tuple[str, Instrument]] = {
     "C14": ("five paraphrases a scenario, no difference", paraphrases),
     "C15": ("unequal seed SDs, heavy tails, ceiling", rough_data),
     "C16": ("2 x 2: branching +5 points, order nothing, 8 x 400", square),
     "C17": ("pressure: equal hazards, 10 x 200, 8 rounds", rounds),
-    "C18": ("a failed required check is INVALID by its own name", defect),
+    "C18": ("ten defects, each alone", defects),
     "C19": ("a pure function", same_bytes),
     "C20": ("6 arms x 20 seeds x 400 scenarios x 6 families", seconds),
     "C21": ("tampering", tampering),

@@ -209,7 +209,7 @@ TRUTHS: tuple[Planted, ...] = (
         "C29a",
         "C10, comparators at twice the dose reach `normal` and not the gates",
         _dosed({NORMAL: 0.10}),
-        (least("dose_matched", 0.75),),
+        (least("dose_matched", 0.80),),
     ),
     Planted(
         "C29b",
