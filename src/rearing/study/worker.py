@@ -179,14 +179,15 @@ class _Worker:
         """What the untrained base holds of the same bank; computed once a worker."""
         from rearing.models.base import chosen_device, compute_in, open_model
         from rearing.probes.read import hold
+        from rearing.probes.sequences import BASE_READINGS
 
         study = self.job.study
-        examine = study.examine
-        key = (base_identity(study.base), items_digest(study, self.corpus), examine.readings, examine.dtype)
+        readings = tuple(r for r in study.examine.readings if r in BASE_READINGS)
+        key = (base_identity(study.base), items_digest(study, self.corpus), readings, study.examine.dtype)
         if key not in _HELD:
             lm = open_model(study.base, "fp32", chosen_device())
-            compute_in(lm.model, examine.dtype)
-            _HELD[key] = hold(lm, study_vignettes(study, self.corpus), name_pool(study), examine.readings)
+            compute_in(lm.model, study.examine.dtype)
+            _HELD[key] = hold(lm, study_vignettes(study, self.corpus), name_pool(study), readings)
         return _HELD[key]
 
     def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:
