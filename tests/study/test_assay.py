@@ -25,10 +25,12 @@ ARMS = [name for r in FILE.renderers for name in (r, f"{r}-flipped")]
 SOURCES = (("shift", "chat"), ("shift", "email"), ("shift", "menu-chat"), ("agentic", "episode"))
 
 
-def tables(value: float, gain: float, seeds: int = 3, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Responses and readings: U at .6, arms at .6 + gain, twins 2 * value below their arm."""
+def tables(
+    value: float, gain: float, seeds: int = 3, seed: int = 0, base: float = 0.6
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Responses and readings: U at `base`, arms at that + gain, twins 2 * value below their arm."""
     rng = np.random.default_rng(seed)
-    level = {"untrained": 0.6} | {a: 0.6 + gain - (2 * value if a.endswith("flipped") else 0) for a in ARMS}
+    level = {"untrained": base} | {a: base + gain - (2 * value if a.endswith("flipped") else 0) for a in ARMS}
     responses, readings = [], []
     for arm, p in level.items():
         for s in range(1 if arm == "untrained" else seeds):
@@ -80,6 +82,14 @@ def test_nothing_planted_fails_and_says_why(value: float, gain: float, word: str
     shift = [g for g in confirm_gates(FILE, chosen, *frames) if g.gate == "format-neutral" and g.carries]
     assert shift[0].state == "FAIL"
     assert word in shift[0].note
+
+
+@pytest.mark.parametrize(("base", "outside"), [(0.25, True), (0.47, False)])
+def test_the_base_is_out_of_range_only_beyond_its_noise(base: float, outside: bool) -> None:
+    frames = tables(value=0.17, gain=0.2, base=base)
+    chosen = choose(FILE, [measure(FILE, 0, *frames)])
+    notes = [g.note for g in confirm_gates(FILE, chosen, *frames) if g.gate == "agentic"]
+    assert [", outside 0.5 to 0.85" in note for note in notes] == [outside, outside], notes
 
 
 def test_the_answer_rule_is_chosen_on_the_untrained_base_alone() -> None:

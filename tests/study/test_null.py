@@ -48,7 +48,7 @@ def test_studies_have_seeds_of_their_own_and_gates_disjoint_scenarios():
     seeds = [set(machine.training_seeds(s)) for s in (one, two)]
     assert [len(s) for s in seeds] == [24, 24] and not seeds[0] & seeds[1]
     here, there = study_halves(one, planted_rule())
-    assert len(here) == len(there) == 24 and not {v.id for v in here} & {v.id for v in there}
+    assert len(here) == len(there) == 16 and not {v.id for v in here} & {v.id for v in there}
 
 
 def test_a_control_that_is_alone_stands_beside_its_twin():

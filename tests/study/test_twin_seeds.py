@@ -45,7 +45,6 @@ def test_the_shipped_studies_pass_their_audit(name: str) -> None:
     assert not any(arm(n).flipped for r in rows for n in r.values)
 
 
-@pytest.mark.xfail(reason="unfinished at stop 10: the first thing to mend")
 def test_the_audit_of_a_study_sees_what_is_fed(monkeypatch: pytest.MonkeyPatch) -> None:
     study = Study(name="t", base="tiny", arms=ARMS, seeds=1)
     made = study_curricula(study, grown_corpus())
@@ -55,4 +54,5 @@ def test_the_audit_of_a_study_sees_what_is_fed(monkeypatch: pytest.MonkeyPatch) 
 
     short = made | {"principled-shuffled": [cut(c) for c in made["principled-shuffled"]]}
     monkeypatch.setattr("rearing.study.evidence.study_curricula", lambda *_: short)
-    assert [r.name for r in audit_study(study, grown_corpus()) if not r.passed] == ["steps"]
+    told = [r.name for r in audit_study(study, grown_corpus()) if not r.passed]
+    assert told == ["steps", "inner"], "two of twelve lessons less, and so the mean of their forks"

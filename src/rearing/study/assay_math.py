@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -185,12 +186,13 @@ def _gate(
     column: str,
 ) -> GateAssay:
     tables = {arm: _matrix(frame, arm, situations, column) for arm in _arms(file)}
-    u = float(tables[UNTRAINED].mean())
+    u, spread = float(tables[UNTRAINED].mean()), float(tables[UNTRAINED].std(ddof=1, axis=1).mean())
+    reach = NormalDist().inv_cdf(1 - ALPHA / 2) * spread / tables[UNTRAINED].shape[1] ** 0.5
     gain = crossed([tables[file.control], tables[UNTRAINED]], [1.0, -1.0])
     values = {r: _value(tables, r) for r in file.renderers}
     lows = {r: v.bounds(ALPHA)[0] for r, v in values.items()}
     delta = max(0.0, min(MAX_DELTA, gain.estimate / 2))
-    failed = _failures(u, gain, {r: v.estimate for r, v in values.items()}, lows, delta)
+    failed = _failures((u - reach, u, u + reach), gain, {r: v.estimate for r, v in values.items()}, lows, delta)
     return GateAssay(
         gate,
         select,
@@ -208,11 +210,13 @@ def _gate(
     )
 
 
-def _failures(u: float, gain: Contrast, values: dict[str, float], lows: dict[str, float], delta: float) -> list[str]:
-    """What is missing for PASS, in words."""
+def _failures(
+    u: tuple[float, float, float], gain: Contrast, values: dict[str, float], lows: dict[str, float], delta: float
+) -> list[str]:
+    """What is missing for PASS, in words; `u` with its bounds over scenarios, for a reading of U at chance is at .5."""
     failed = []
-    if not U_RANGE[0] <= u <= U_RANGE[1]:
-        failed.append(f"U is {u:.2f}, outside {U_RANGE[0]} to {U_RANGE[1]}")
+    if u[2] < U_RANGE[0] or u[0] > U_RANGE[1]:
+        failed.append(f"U is {u[1]:.2f} ({u[0]:.2f} to {u[2]:.2f}), outside {U_RANGE[0]} to {U_RANGE[1]}")
     if gain.bounds(ALPHA)[0] <= 0:
         failed.append(
             f"P - U is {gain.estimate:+.3f}, its lower 90 % bound {gain.bounds(ALPHA)[0]:+.3f} is not above 0"
