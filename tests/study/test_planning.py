@@ -8,10 +8,12 @@ import pytest
 from tests.corpus_fixture import small_corpus
 
 from rearing.corpus.load import load_corpus
+from rearing.errors import StudyError
 from rearing.records.scenario import Vignette
 from rearing.study.assay import load_assay_file
 from rearing.study.planning import GATES, assay_setting, build_plan, gates
 from rearing.study.schema import GATE_FAMILIES, ExamineTable, Study, load_study
+from rearing.study.sealable import refuse
 
 ARMS = ("branching-developmental", "principled-shuffled", "flat-shuffled")
 
@@ -46,9 +48,12 @@ def test_the_assay_that_we_list_can_cover_the_pilot() -> None:
     ]
     assayed = file.study(pilot.recipe, "dev-confirm", pilot.examine.rule)
     picked = assayed.model_copy(update={"examine": pilot.examine})
-    row = {"carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}
+    row = {"carries": True, "measure": "main", "delta": 0.05, "p_minus_u": 0.1, "state": "PASS", "note": ""}
     record = {"setting": assay_setting(picked, corpus), "gates": [row | {"gate": name} for name, *_ in GATES]}
     assert [(g.id, g.assay, g.note) for g in gates(pilot, corpus, record)] == [(n, "PASS", "") for n, *_ in GATES]
+    with pytest.raises(StudyError, match="power is unknown"):  # nothing but the spreads of a real record is lacking
+        refuse(pilot, corpus, build_plan(pilot, corpus, 0, record), record)
+    assert load_study(Path("studies/full.toml")).examine.families == pilot.examine.families
 
 
 def test_an_assay_outlives_a_second_reader_and_not_another_wording_of_what_it_asked() -> None:
