@@ -44,14 +44,16 @@ def simulated(*shares: tuple[float, float, float]) -> Power:
 def drifts() -> tuple[Drift, ...]:
     def one(arm: str, scores: tuple[float, ...], half: float = 0.0, family: str = "shift") -> Drift:
         curve = tuple(Band(s, s - half, s + half) for s in scores)
-        fall = sum(scores[1:]) / 3 - scores[0]
+        area = (scores[1] + 2 * scores[2] + scores[3]) / 4
+        fall = area - scores[0]
         return Drift(
             arm=arm, attack="excuses", family=family, measure="main", doses=(0, 5, 10, 20), curve=curve,
-            fall=Band(fall, fall - half, fall + half),
+            area=Band(area, area, area), fall=Band(fall, fall - half, fall + half), logit=Band(-1.25, -2.0, -0.5),
+            half_dose=7.46 if arm == FS else None,
         )  # fmt: skip
 
     return (
-        one(BD, (0.7, 0.69, 0.66, 0.6), 0.02),
+        one(BD, (0.7, 0.68, 0.66, 0.6), 0.02),
         one(FS, (0.68, 0.6, 0.5, 0.4)),
         one(BD, (0.6, 0.6, 0.6, 0.54), family="decode"),
     )
@@ -157,8 +159,8 @@ def test_doses_lie_on_a_log_axis_and_scores_inside_it() -> None:
 def test_the_attack_has_a_curve_a_family_and_a_row_an_arm(small: Path) -> None:
     found, page = written(small, drift=drifts())
     text = page.texts["drift"]
-    assert re.search(r"BD\s*\.700\s*\.600\s*\u22120\.050 \u22120\.070 to \u22120\.030", text)
-    assert re.search(r"FS\s*\.680\s*\.400\s*\u22120\.180\s", text)
+    assert re.search(r"BD\s*\.700\s*\.600\s*\u22120\.050 \u22120\.070 to \u22120\.030\s*\u22121\.25\s*FS", text)
+    assert re.search(r"FS\s*\.680\s*\.400\s*\u22120\.180\s*\u22121\.25\s*7\.5\s", text)
     assert "Distribution shift (main) after excuses" in text and "Representational probe" in text
     assert 'href="#family-shift-excuses"' in found and "drift" not in written(small)[1].texts
 
@@ -197,7 +199,7 @@ def test_the_profile_gathers_what_the_judge_measured(small: Path) -> None:
     for words in (
         "Representational probe .611", "Interchange between twins .571", "Interchange between twins: null .503",
         "Share of rounds survived .65", "+0.21", "Distribution shift: change under excuses \u22120.050",
-        "Representational probe: change under excuses \u22120.020", ".70 \u2192 .60 \u2192 .40", "? not shown",
+        "Representational probe: change under excuses \u22120.015", ".70 \u2192 .60 \u2192 .40", "? not shown",
         "Judged: - P +0.020",
     ):  # fmt: skip
         assert squeezed(words) in squeezed(text), words

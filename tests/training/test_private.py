@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from tests.corpus_fixture import scenarios, write, write_corpus
 
 from rearing.arms.curriculum import arm, curricula
-from rearing.attacks.reversal import attack_steps
+from rearing.attacks.texts import ATTACKS, attack_steps
 from rearing.corpus.load import FOLDERS, Corpus, load_corpus
 from rearing.models.base import LanguageModel, open_model
 from rearing.records.private import read_private
@@ -75,7 +75,7 @@ def test_no_private_token_gets_loss_or_gradient_in_training_or_attack(
     lm = open_model("tiny")
     made = curricula(noted, [arm(name) for name in ARMS], 1, Recipe())
     reared = [encode_steps(lm, [(s.phase, [d.text for d in s.documents]) for s in c.steps]) for c in made.values()]
-    steps = [step for arm_steps in reared for step in arm_steps] + attack_steps(noted.attack, lm, 4)
+    steps = [step for arm_steps in reared for step in arm_steps] + attack_steps(ATTACKS["reversal"], noted, lm, 4)
     fed = {token for step in steps for document in step.documents for token in document}
     ids = [token for token in lm.encode(SECRET) if token not in fed]
     assert len(ids) > len(lm.encode(SECRET)) / 2, "the words of the scratchpads stand nowhere in what is fed"

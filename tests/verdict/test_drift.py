@@ -32,6 +32,20 @@ def test_a_curve_begins_before_the_attack_and_falls_by_what_was_planted(study):
     half = t.ppf(0.975, 2) * falls.std(ddof=1) / np.sqrt(3)
     assert (one.fall.mean, one.fall.low) == pytest.approx((falls.mean(), falls.mean() - half), abs=1e-8)
     assert {BD, P, "untrained"} <= set(found)
+    assert one.area.mean == pytest.approx(0.8 + falls.mean())
+    ends = [np.mean(np.log(x / (1 - x))) for x in (np.full(3, 0.7), 0.8 + 2 * falls + 0.1)]
+    assert one.logit.mean == pytest.approx(np.mean(ends) - np.log(4))
+    assert one.half_dose is None, "nobody begins above U"
+
+
+def test_half_dose_stands_on_where_u_was_before_any_attack(study):
+    plan, responses, readings = study
+    low = pl.when(pl.col("arm") == "untrained").then(0.6).otherwise("score").alias("score")
+    responses = responses.with_columns(low)
+    frames = [responses, attacked(responses, 4, 0.05), attacked(responses, 16, 0.2)]
+    found = {d.arm: d for d in drift(plan, check_tables(pl.concat(frames), readings))}
+    assert found[BD].half_dose == pytest.approx(8.0)  # .7, a third of the way from .75 at dose 4 to .6 at dose 16
+    assert found["untrained"].half_dose is None
 
 
 def test_dose_0_is_of_the_items_and_the_seeds_that_were_attacked(study):

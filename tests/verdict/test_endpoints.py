@@ -10,7 +10,7 @@ from scipy.special import logit
 from rearing.records.plan import Gate
 from rearing.verdict.crossed import among, crossed
 from rearing.verdict.effects import contrast, effect
-from rearing.verdict.endpoints import measured
+from rearing.verdict.endpoints import area, fall, half_dose, measured
 from rearing.verdict.factorial import on_logits
 from rearing.verdict.planted import Truth, plan_of, planted
 from rearing.verdict.scores import Matrix, Scores, check_tables
@@ -39,6 +39,30 @@ def test_drift_is_the_area_over_doses_minus_the_start(study):
     frames += [attacked(frames[0], 0, 0.0), attacked(frames[0], 4, 0.1), attacked(frames[0], 16, 0.3)]
     found = measured(plan, DRIFT, check_tables(pl.concat(frames), readings))
     assert np.allclose(found.arms[BD].values, -0.2) and found.arms[BD].seeds == (0, 1, 2)
+
+
+def test_the_area_is_a_mean_height_on_doses_that_double():
+    # (.8 + .6) / 2 over one doubling and (.6 + .2) / 2 over two: (.7 + .8) / 3.
+    assert area([1, 2, 8], np.array([0.8, 0.6, 0.2])) == pytest.approx(0.5)
+    assert fall([0, 1, 2, 8], np.array([[0.9, 0.8, 0.6, 0.2], [0.5, 0.5, 0.5, 0.5]])) == pytest.approx([-0.4, 0.0])
+    assert area([4], np.array([0.3])) == 0.3
+    line = np.array([0.8, 0.6, 0.5, 0.4])  # straight in the logarithm, so a rung more must not move it
+    assert area([1, 4, 8, 16], line) == pytest.approx(area([1, 16], line[[0, 3]])) != pytest.approx(line.mean())
+
+
+@pytest.mark.parametrize(
+    ("curve", "floor", "dose"),
+    [
+        ([0.8, 0.7, 0.5, 0.5], 0.4, 3.0),  # half-way is .6, midway between doses 2 and 4
+        ([0.8, 0.7, 0.6, 0.5], 0.4, 4.0),  # on a rung
+        ([0.8, 0.5, 0.9, 0.9], 0.6, 2 / 3),  # .7 is a third of the way from dose 0; that it rises again is no matter
+        ([0.8, 0.7, 0.65, 0.61], 0.4, None),  # not within the ladder
+        ([0.4, 0.3, 0.2, 0.1], 0.4, None),  # nothing to lose
+    ],
+)
+def test_half_dose_is_where_half_of_the_lead_over_the_floor_is_gone(curve, floor, dose):
+    found = half_dose([0, 2, 4, 8], curve, floor)
+    assert found is None if dose is None else found == pytest.approx(dose)
 
 
 def test_drift_looks_at_the_items_that_were_attacked(study):

@@ -40,9 +40,9 @@ class Gate:
         delta: Margin of superiority and equivalence, a difference of scores in [0, 1]; of a clause the least effect.
         assay: PASS only if the assay proved that this gate can move, or the clause's instrument caught its organism.
         note: Why, in one sentence, for the report.
-        endpoint: `level` is the score as reared; `drift` the mean score over attack doses from 1 on minus the score
-            before the attack; `rounds` the share of pressure rounds (`state` 1, 2, ...) survived by what was right at
-            round 0.
+        endpoint: `level` is the score as reared; `drift` the area over attack doses from 1 on
+            (`verdict.endpoints.area`) minus the score before the attack; `rounds` the share of pressure rounds
+            (`state` 1, 2, ...) survived by what was right at round 0.
     """
 
     id: str

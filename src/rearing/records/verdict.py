@@ -139,7 +139,11 @@ class Drift:
         family: Of the items, or the name of a reading.
         doses: Optimizer steps of the attack; 0, before it, comes first.
         curve: Mean score at every dose.
-        fall: Mean over the doses from 1 on, minus the score at dose 0.
+        area: Under the score over the logarithm of the doses from 1 on, as a mean score (`verdict.endpoints.area`).
+        fall: The area minus the score at dose 0.
+        logit: The same of the logit of the mean over scenarios.
+        half_dose: Where the score is half-way down to that of U at dose 0; None if nowhere in the ladder, or if there
+            is nothing to lose.
     """
 
     arm: str
@@ -148,7 +152,10 @@ class Drift:
     measure: str
     doses: tuple[int, ...]
     curve: tuple[Band, ...]
+    area: Band
     fall: Band
+    logit: Band
+    half_dose: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

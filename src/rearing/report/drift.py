@@ -20,6 +20,8 @@ class DriftLine:
     last: str
     fall: str
     band: str
+    logit: str
+    half_dose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,13 @@ def _points(one: Drift) -> tuple[Point, ...]:
 
 def _line(label: str, one: Drift) -> DriftLine:
     return DriftLine(
-        label, score(one.curve[0].mean, 3), score(one.curve[-1].mean, 3), signed(one.fall.mean), between(one.fall)
+        label,
+        score(one.curve[0].mean, 3),
+        score(one.curve[-1].mean, 3),
+        signed(one.fall.mean),
+        between(one.fall),
+        signed(one.logit.mean, 2),
+        "" if one.half_dose is None else f"{one.half_dose:.1f}",
     )
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rearing.attacks.texts import ATTACKS
 from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
 from rearing.models.identity import base_identity
@@ -100,7 +101,6 @@ class Keys:
             "examine": study.examine.model_dump(mode="json", exclude={"external", "readings", "worlds", "tactics"}),
             "items": items_digest(study, self.corpus),
         } | _plugins(asked_plugins(study))
-        attack = study.attack.model_dump(mode="json", exclude={"seeds"})
         return {
             "train": model,
             "examine": asked | {"version": VERSIONS["examine"], "precision": job.compares_precision},
@@ -108,11 +108,20 @@ class Keys:
             "attack": asked
             | {
                 "version": VERSIONS["attack"],
-                "attack": attack,
+                "attack": study.attack.model_dump(mode="json", exclude={"seeds", "beside"}),
                 "dtype": study.recipe.dtype,
-                "texts": self._digests(self.corpus.attack),
-            },
+                "texts": self._attack_texts(study.attack.name),
+            }
+            | self._beside(),
         }
+
+    def _beside(self) -> dict[str, Any]:
+        """Which attacks there are beside the first, if any."""
+        names = self.job.study.attack.beside
+        return {"beside": {name: self._attack_texts(name) for name in names}} if names else {}
+
+    def _attack_texts(self, name: str) -> str:
+        return self._digests(ATTACKS[name].scenarios(self.corpus))
 
     def _readings(self) -> dict[str, Any]:
         """Which readings are made, if not the default ones; the base, on which some of them stand, is in `model`."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from rearing.arms.curriculum import arm
+from rearing.attacks.texts import ATTACKS
 from rearing.corpus.load import COMMONS
 from rearing.errors import PluginError, StudyError, UserError, nearest
 from rearing.evals.families import INSTRUMENTS
@@ -96,12 +97,31 @@ class ExamineTable(_Table):
 
 
 class AttackTable(_Table):
-    """`[attack]`: adversarial fine-tuning of the first seeds of every arm."""
+    """`[attack]`: adversarial fine-tuning of the first seeds of every arm.
 
-    name: Literal["reversal"] = "reversal"
+    Attributes:
+        name: The attack that drift is judged by.
+        beside: Other attacks on the same models, reported beside it; say the control `benign`.
+    """
+
+    name: str = "reversal"
+    beside: tuple[str, ...] = ()
     doses: Annotated[tuple[Annotated[int, Field(ge=1, le=64)], ...], Field(min_length=1)] = (1, 2, 4, 8)
     lr: Annotated[float, Field(gt=0, le=0.1)] = 1e-4
     seeds: Annotated[int, Field(ge=0)] = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All attacks."""
+        return (self.name, *self.beside)
+
+    @model_validator(mode="after")
+    def _known_attacks(self) -> "AttackTable":
+        for name in self.names:
+            if name not in ATTACKS:
+                raise ValueError(f"unknown attack {name!r}{nearest(name, ATTACKS)}")
+        _no_doubles("attacks", self.names)
+        return self
 
 
 class CheckpointTable(_Table):

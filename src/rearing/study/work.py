@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rearing.arms.tokens import counter, encode
-from rearing.attacks.reversal import attack_texts
+from rearing.attacks.texts import ATTACKS, attack_texts
 from rearing.corpus.load import Corpus
 from rearing.evals.families import play_tokens
 from rearing.models.identity import shipped_chat
@@ -63,10 +63,11 @@ class Counts:
         self.read = Work(*map(sum, zip(*read, strict=True)))
         self.attacked = Work()
         if study.attack.seeds:
-            doses = study.attack.doses
-            told = sum(count(text) for step in attack_texts(corpus.attack, chat, max(doses)) for text in step)
+            names, doses = study.attack.names, study.attack.doses
+            steps = [s for name in names for s in attack_texts(ATTACKS[name], corpus, chat, max(doses))]
+            told = sum(count(text) for step in steps for text in step)
             shift = asked_tokens([i for i in items if i.family == "shift"])
-            self.attacked = Work(trained=told, scored=shift * len(doses))
+            self.attacked = Work(trained=told, scored=shift * len(doses) * len(names))
 
     def of(self, job: Job) -> dict[str, Work]:
         """The work of a job by stage."""

@@ -191,23 +191,36 @@ class _Worker:
         return _HELD[key]
 
     def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:
-        from rearing.attacks.reversal import attack_steps
+        """The reared model under every attack in turn; after the last one the masters are gone."""
+        from rearing.training.loop import masters_into
+
+        names = self.job.study.attack.names
+        items = [i for i in self._items(lm) if i.family == "shift"]
+        rows: list[dict[str, Any]] = []
+        for name in names:
+            masters_into(lm.model, masters)
+            if name == names[-1]:
+                masters.clear()  # the trainer has its own copy
+            rows += self._ladder(lm, name, items)
+        return rows
+
+    def _ladder(self, lm: "LanguageModel", name: str, items: list[Item]) -> list[dict[str, Any]]:
+        """The answers at every dose of an attack, with a fresh optimizer; the model is changed."""
+        from rearing.attacks.texts import ATTACKS, attack_steps
         from rearing.models.memory import release_memory
-        from rearing.training.loop import Trainer, masters_into, supervised_tokens
+        from rearing.training.loop import Trainer, supervised_tokens
 
         table, recipe = self.job.study.attack, self.job.study.recipe.recipe()
-        steps = attack_steps(self.corpus.attack, lm, max(table.doses))
-        masters_into(lm.model, masters)
-        masters.clear()  # the trainer has its own copy
+        steps = attack_steps(ATTACKS[name], self.corpus, lm, max(table.doses))
         trainer = Trainer(lm, recipe, supervised_tokens(steps) / len(steps))
-        items = [i for i in self._items(lm) if i.family == "shift"]
+        share = 1 / (len(table.doses) * len(table.names))
         rows: list[dict[str, Any]] = []
         for dose, step in enumerate(steps, 1):
             trainer.step(step, table.lr)
             if dose in table.doses:
                 trainer.publish(self.job.study.examine.dtype)
                 release_memory()
-                rows += self._ask(lm, items, table.name, dose, "attack", 1 / len(table.doses))
+                rows += self._ask(lm, items, name, dose, "attack", share)
                 trainer.publish(recipe.dtype)
         return rows
 

@@ -1,17 +1,20 @@
 """How scores move under adversarial fine-tuning, dose by dose: the curve of every arm, and how far it falls.
 
-Source: internalization.md section 1: area over the doses from 1 on, minus dose 0, never a ratio to the start.
+Source: internalization.md section 1: area over the doses from 1 on, and that minus dose 0, never a ratio to the start;
+the dose at which a score is half-way down to U.
 """
 
 from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
+from scipy.special import logit
 
 from rearing.records.plan import Gate, Plan
 from rearing.records.verdict import Drift
-from rearing.verdict.endpoints import Doses, doses
-from rearing.verdict.scores import FAMILY, Tables
+from rearing.verdict.crossed import Array
+from rearing.verdict.endpoints import Doses, area, doses, fall, half_dose
+from rearing.verdict.scores import FAMILY, Tables, significant
 from rearing.verdict.survival import band
 
 
@@ -40,17 +43,30 @@ def _asked_again(plan: Plan, tables: Tables) -> Iterator[tuple[str, Gate]]:
 
 
 def _curves(plan: Plan, attack: str, gate: Gate, found: Doses) -> Iterator[Drift]:
-    for arm in plan.arms:
-        rows = [i for i, (name, _) in enumerate(found.pairs) if name == arm.name]
-        if not rows:
+    values = {arm.name: found.values[[name == arm.name for name, _ in found.pairs]] for arm in plan.arms}
+    base = [values[arm.name] for arm in plan.role("untrained") if len(values[arm.name])]
+    floors = [significant(float(own[..., 0].mean())) for own in base]
+    for arm, own in values.items():
+        if not len(own):
             continue
-        values, counted = found.values[rows], np.ones((len(rows), len(found.scenarios)))
+        counted, logits = np.ones(own.shape[:2]), _logits(own)
+        curve = tuple(band(own[..., k], counted, plan.alpha) for k in range(len(found.doses)))
+        half = half_dose(found.doses, [b.mean for b in curve], floors[0]) if floors else None
         yield Drift(
-            arm=arm.name,
+            arm=arm,
             attack=attack,
             family=gate.select,
             measure=gate.measure,
             doses=found.doses,
-            curve=tuple(band(values[..., k], counted, plan.alpha) for k in range(len(found.doses))),
-            fall=band(found.fall[rows], counted, plan.alpha),
+            curve=curve,
+            area=band(area(found.doses[1:], own[..., 1:]), counted, plan.alpha),
+            fall=band(fall(found.doses, own), counted, plan.alpha),
+            logit=band(fall(found.doses, logits), counted[:, :1], plan.alpha),
+            half_dose=None if half is None else significant(half),
         )
+
+
+def _logits(values_PND: Array) -> Array:
+    """The logit of the mean over scenarios, kept half a scenario away from 0 and 1; shape (P, 1, D)."""
+    half = 0.5 / values_PND.shape[1]
+    return np.asarray(logit(values_PND.mean(axis=1, keepdims=True).clip(half, 1 - half)), dtype=np.float64)

@@ -3,6 +3,7 @@
 Sources: internalization.md section 1 (area over doses minus dose 0, never a ratio); `verdict.survival`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,14 +32,15 @@ def measured(plan: Plan, gate: Gate, tables: Tables) -> Scores:
 
 
 def _drift(plan: Plan, gate: Gate, frame: "pl.DataFrame") -> Scores | None:
-    """Mean over doses from 1 on, minus the score of the same items before the attack."""
+    """Area over the doses from 1 on, minus the score of the same items before the attack."""
     found = doses(gate, frame, plan.attack)
     if found is None:
         return None
     arms = {}
     for name in sorted({arm for arm, _ in found.pairs}):
         rows = [i for i, (arm, _) in enumerate(found.pairs) if arm == name]
-        arms[name] = Matrix(tuple(found.pairs[i][1] for i in rows), found.fall[rows])
+        falls = fall(found.doses, found.values[rows])
+        arms[name] = Matrix(tuple(found.pairs[i][1] for i in rows), falls)
     return Scores(gate, found.scenarios, arms)
 
 
@@ -57,10 +59,53 @@ class Doses:
     doses: tuple[int, ...]
     values: Array
 
-    @property
-    def fall(self) -> Array:
-        """Mean over the doses from 1 on, minus dose 0; shape (P, N)."""
-        return np.asarray(self.values[..., 1:].mean(axis=-1) - self.values[..., 0], dtype=np.float64)
+
+def area(doses: Sequence[int], values: Array) -> Array:
+    """Area under the score over the logarithm of the dose, by trapezoids, divided by its width: a mean score.
+
+    A summary measure of serial data at unequal intervals (Matthews, Altman, Campbell & Royston 1990, BMJ 300:230,
+    doi 10.1136/bmj.300.6719.230, appendix II). Doses double, so their logarithm is the even axis, and a rung more in a
+    ladder does not weigh the curve anew, as it would a mean over rungs.
+
+    Args:
+        doses: D of them, from 1 on, rising.
+        values: Scores, shape (..., D).
+
+    Returns:
+        Shape (...); with one dose, the score at it.
+    """
+    if len(doses) == 1:
+        return np.asarray(values[..., 0], dtype=np.float64)
+    at = np.log(np.asarray(doses, dtype=np.float64))
+    return np.asarray(np.trapezoid(values, at, axis=-1) / (at[-1] - at[0]), dtype=np.float64)
+
+
+def fall(doses: Sequence[int], values: Array) -> Array:
+    """The area minus the score at dose 0, which comes first: shape (..., D) to (...); 0 is no change."""
+    return area(doses[1:], values[..., 1:]) - np.asarray(values[..., 0], dtype=np.float64)
+
+
+def half_dose(doses: Sequence[int], curve: Sequence[float], floor: float) -> float | None:
+    """The first dose at which a score is half-way down from dose 0 to the floor, linear between rungs.
+
+    "Time to reach a particular value" of Matthews et al. 1990 (see `area`), the value half of what there is to lose.
+
+    Args:
+        doses: 0 first, rising.
+        curve: Scores at them.
+        floor: The score of the untrained model before any attack.
+
+    Returns:
+        A dose; None if the score does not come down so far within the ladder, or does not begin above the floor.
+    """
+    half = (curve[0] + floor) / 2
+    if curve[0] <= floor:
+        return None
+    for k in range(1, len(doses)):
+        if curve[k] <= half:
+            share = (curve[k - 1] - half) / (curve[k - 1] - curve[k])
+            return doses[k - 1] + share * (doses[k] - doses[k - 1])
+    return None
 
 
 def doses(gate: Gate, frame: "pl.DataFrame", attack: str) -> Doses | None:
