@@ -152,7 +152,8 @@ def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[st
     frames = examine(searched, corpus, folder, quiet)
     candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
     chosen = choose(file, candidates)
-    confirmed = file.study(file.recipes[chosen.recipe], "dev-confirm", chosen.rule)
+    listed = file.study(file.recipes[chosen.recipe], "dev-confirm", chosen.rule)
+    confirmed = listed.model_copy(update={"examine": listed.examine.model_copy(update={"forms": chosen.picked})})
     responses, readings = examine([confirmed], corpus, folder, quiet)[0]
     gates = confirm_gates(file, chosen, responses, readings)
     record = _record(file, corpus, confirmed, chosen, candidates, gates)
@@ -209,9 +210,7 @@ def _spreads(
     They are those of the structured arm minus the control: how it spreads, not where it lies. {} if the control carries
     no demotion, for no study can be sealed on such an assay.
     """
-    forms = tuple(record["chosen"]["forms"])
-    picked = confirmed.model_copy(update={"examine": confirmed.examine.model_copy(update={"forms": forms})})
-    plan = build_plan(picked, corpus, 0, record)
+    plan = build_plan(confirmed, corpus, 0, record)
     if not principled(plan) + flat(plan):
         return {}
     return {family: asdict(one) for family, one in spreads(Evidence(plan, (), responses, readings)).items()}
@@ -225,9 +224,8 @@ def _record(
     candidates: list[Candidate],
     gates: list[GateAssay],
 ) -> dict[str, Any]:
-    picked = study.model_copy(update={"examine": study.examine.model_copy(update={"forms": chosen.picked})})
     return {
-        "setting": assay_setting(picked, corpus) | {"arms": list(study.arms)},
+        "setting": assay_setting(study, corpus) | {"arms": list(study.arms)},
         "corpus_name": f"{corpus.name} {corpus.version}",
         "chosen": {"recipe": candidates[chosen.recipe].name, "rule": chosen.rule, "forms": list(chosen.picked)}
         | {"reading": chosen.reading},
