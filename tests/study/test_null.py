@@ -85,7 +85,6 @@ def test_exit_code_says_whether_it_was_missed(monkeypatch, passed, ends, code, s
     assert json.loads(as_json.output)["passed"] is passed
 
 
-@pytest.mark.xfail(reason="unfinished at stop 10: the first thing to mend")
 def test_the_whole_machine_learns_the_rule_and_finds_nothing(tmp_path):
     """The smallest null, twice: the second time everything is reused and ends the same."""
     size = machine.Size(studies=1, seeds=2, deals=3)

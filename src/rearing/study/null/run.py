@@ -43,10 +43,9 @@ ASSAY = AssayFile(
     forms=("chat", "menu-form"),
     rules=("sum",),
     readings=("coupling",),
-    tellings=2,
     confirm_seeds=2,
     gate_forms=2,
-    recipes=(RecipeTable(lr=3.5e-3, documents_per_step=6, warmup_steps=0, dtype="fp32"),),
+    recipes=(RecipeTable(lr=4.2e-3, documents_per_step=6, warmup_steps=0, dtype="fp32"),),
 )
 
 
