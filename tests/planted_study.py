@@ -23,7 +23,7 @@ from rearing.records.tables import TABLES
 from rearing.records.verdict import Verdict
 from rearing.report import write_report
 from rearing.store.tables import frame
-from rearing.study.checks import fed_tokens_check, order_check
+from rearing.study.checks import diverged_check, fed_tokens_check, order_check
 from rearing.study.curricula import study_curricula
 from rearing.study.evidence import audit_study, write_evidence
 from rearing.study.items import bare_chat, item_row, study_items, study_vignettes
@@ -31,7 +31,7 @@ from rearing.study.planning import GATES, assay_setting, build_plan, load_assay
 from rearing.study.schema import Study, load_study
 from rearing.study.sealing import document_of, seal_study, under_seal
 from rearing.study.worker import document_rows
-from rearing.verdict import judge_evidence, write_verdict
+from rearing.verdict import judge_evidence, power_of, write_verdict
 from rearing.verdict.evidence import read_sealed
 from rearing.verdict.facts import AGENTIC
 from rearing.verdict.ledger import record
@@ -104,7 +104,7 @@ def plant_study(path: Path, run: Path, word: str) -> Verdict:
     sealed = under_seal(study, corpus, assay, evidence)
     plan = build_plan(sealed, corpus, document.tokens, assay)
     fed, documents = _fed(sealed, corpus, disordered=word == "INVALID")
-    checks = [order_check(study_curricula(sealed, corpus), fed, True), fed_tokens_check(fed)]
+    checks = [order_check(study_curricula(sealed, corpus), fed, True), fed_tokens_check(fed), diverged_check(fed)]
     tables = _scores(sealed, corpus, plan, TRUTHS[word]) | {"fed": fed, "documents": documents}
     rows = _audited(sealed, plan.seal or "")
     write_evidence(evidence, sealed, corpus, plan, [*(row.check for row in rows), *checks], rows, assay, tables)
@@ -196,8 +196,9 @@ def main(out: Path) -> None:
     seal_study(path, out / "sealed")
     for word in TRUTHS:
         shutil.copytree(out / "sealed", out / word, dirs_exist_ok=True)
-        print(plant_study(path, out / word, word).line)
-        print(f"  {out / word / 'report.html'}")
+        verdict, evidence = plant_study(path, out / word, word), out / word / "evidence"
+        print(verdict.line)
+        print(f"  {write_report(evidence, verdict, out / word / 'report.html', power_of(evidence, verdict))}")
 
 
 if __name__ == "__main__":

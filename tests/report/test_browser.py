@@ -15,6 +15,7 @@ from tests.report.judged import verdict
 from tests.report.test_beside import SECTIONS, full, plant, planted
 from tests.report.test_outlook import drifts, simulated
 
+from rearing.records.verdict import GateRow
 from rearing.report import write_comparison, write_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -157,6 +158,17 @@ def test_lenses_drill_down_filter_and_lessons_work(
     assert unreachable == "0", "the keyboard comes to everything that can be pressed"
     assert (unfolded, still_open) == ("true", "false")
     assert (fits, ground) == ("true", paper)
+
+
+def test_the_state_of_every_gate_is_seen_without_scrolling(tmp_path: Path) -> None:
+    """A seal has 64 characters and no place to break."""
+    sealed = GateRow(row="seal:post_unblinding_change", text="sealed before the data", value="f" * 64, state="ok")
+    folder = write_evidence(tmp_path / "evidence", scenarios=2, lessons=3)
+    page = write_report(folder, replace(verdict(), panel=(*verdict().panel, sealed)), tmp_path / "report.html")
+    states = (
+        '[...document.querySelectorAll("#gates table")].map(t => t.parentNode.scrollWidth - t.parentNode.clientWidth)'
+    )
+    assert driven(page, f'document.title = {states}.join("|");', tmp_path, 900) == ["0"]
 
 
 def test_two_studies_open_side_by_side(tmp_path: Path) -> None:

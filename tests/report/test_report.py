@@ -14,7 +14,8 @@ from tests.report.judged import verdict
 from rearing.errors import EvidenceError, StoreError
 from rearing.records.tables import TABLES
 from rearing.report import write_report
-from rearing.report.arms import order_hash
+from rearing.report.arms import lessons, order_hash
+from rearing.report.evidence import open_evidence
 from rearing.store.tables import frame, read_table, write_table
 
 SECTIONS = [
@@ -142,6 +143,29 @@ def test_a_study_of_the_size_of_the_pilot_fits(tmp_path: Path) -> None:
     page = written(folder)[1]
     assert (folder.parent / "report.html").stat().st_size < 5_000_000
     assert "the page had no room" in page.texts["items"], "the size is that of a page that is full"
+
+
+def test_where_the_page_is_full_it_tells_first_what_was_asked(tmp_path: Path) -> None:
+    found = open_evidence(write_evidence(tmp_path / "evidence", scenarios=2, lessons=18))
+    asked = found.items.filter(pl.col("scenario").is_in(["l6-lesson-11", "l4-lesson-03"]))
+    found.__dict__["items"] = asked
+    whole = lessons(found, 10**6)
+    size = sum(len(p) + 2 for told in whole.shown[5].texts.values() for p in told)
+    told = lessons(found, 5 * size)
+    assert [x.scenario for x in told.shown[:1]] == ["l1-lesson-00"] and len(told.shown) + told.left_out == 18
+    assert {"l4-lesson-03", "l6-lesson-11"} < {x.scenario for x in told.shown}
+    assert [x.stage for x in told.shown] == sorted(x.stage for x in told.shown)
+    assert list(told.anchors().values()) == [f"lesson-{i}" for i in range(len(told.shown))]
+
+
+def test_an_arm_that_tells_other_scenarios_takes_nothing_from_the_page(small: Path) -> None:
+    twin = "branching-developmental-flipped"
+    documents = read_table(small, "documents").filter((pl.col("arm") != twin) | (pl.col("scenario") == "l1-lesson-00"))
+    documents.write_parquet(small / "documents.parquet")
+    fixed = open_evidence(small)
+    arms = tuple(replace(arm, role="other") if arm.role == "twin" else arm for arm in fixed.plan.arms)
+    told = lessons(replace(fixed, plan=replace(fixed.plan, arms=arms)), 10**6)
+    assert [len(x.texts) for x in told.shown] == [4, 3, 3]
 
 
 def test_words_and_lines_stand_out_in_light_and_dark(text: str) -> None:

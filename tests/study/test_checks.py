@@ -13,6 +13,7 @@ from rearing.store.tables import frame
 from rearing.study.checks import (
     COMPETENT,
     competence_check,
+    diverged_check,
     fed_tokens_check,
     incompetent,
     order_check,
@@ -40,6 +41,30 @@ def fed_as_planned() -> tuple[dict, pl.DataFrame]:
         for name, cs in plan.items() for c in cs for i, s in enumerate(c.steps) for j, d in enumerate(s.documents)
     ]  # fmt: skip
     return plan, frame("fed", rows)
+
+
+def losses(**by_arm: list[float]) -> pl.DataFrame:
+    """Twenty steps a run, falling from 3 to the last loss given for each seed."""
+    rows = [
+        {
+            "arm": arm, "seed": seed, "step": step, "phase": "ordered", "position": 0, "document": "d", "scenario": "s",
+            "stage": 1, "tokens": 9, "lr": 0.1, "loss": 3.0 + (last - 3.0) * step / 19, "fed": "",
+        }
+        for arm, ends in by_arm.items() for seed, last in enumerate(ends) for step in range(20)
+    ]  # fmt: skip
+    return frame("fed", rows)
+
+
+def test_runs_that_ran_away_are_counted_by_arm() -> None:
+    good = [2.0] * 10
+    held = diverged_check(losses(a=good, b=good))
+    assert held.passed and held.value == 0 and held.kind == "protocol"
+    one = diverged_check(losses(a=good, b=[*good[1:], 9.0]))
+    assert one.passed and one.value == 0.1 and one.detail == "b seed 9", "one in ten is scored as it is"
+    two = diverged_check(losses(a=good, b=[9.0, 9.0, *good[2:]]))
+    assert not two.passed and two.required and two.value == 0.2
+    uneven = diverged_check(losses(a=good * 4, b=[*good * 3, *good[3:], 9.0, 9.0, 9.0]))
+    assert uneven.value < 0.1 and not uneven.passed, "three more of one arm than of another"
 
 
 def test_the_order_fed_is_compared_with_the_plan() -> None:

@@ -31,7 +31,7 @@ class Look:
 
 def looks(plan: Plan) -> dict[str, Look]:
     """Every arm of the plan by full name; structured arms come first in colour, dash and marker."""
-    order = {"structured": 0, "comparator": 1, "other": 2, "twin": 3, "untrained": 4}
+    order = {"structured": 0, "comparator": 1, "dosed": 2, "other": 2, "twin": 3, "untrained": 4}
     made, index = {}, 0
     for arm in sorted(plan.arms, key=lambda a: order[a.role]):
         made[arm.name] = Look(arm, Style.of(index, arm.role == "untrained"))
@@ -53,7 +53,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """The lessons that all arms share; `left_out` are those for which the page had no room."""
+    """The lessons that all compared arms share; `left_out` are those for which the page had no room."""
 
     labels: tuple[str, ...] = ()
     shown: tuple[Lesson, ...] = ()
@@ -65,51 +65,56 @@ class Lessons:
 
 
 def lessons(evidence: Evidence, room: int) -> Lessons:
-    """One document of each arm for every scenario that all arms share, lessons before neutral ones.
+    """One document of each arm for every scenario that all compared arms tell, lessons before neutral ones.
 
     Flipped twins are left out: they say the same sentences with the two options exchanged.
 
     Args:
         evidence: Read for its documents.
-        room: Characters of text that the page can hold.
+        room: Characters of text that the page can hold; what was asked about is told first.
     """
     wanted = {arm.name: arm.label for arm in evidence.plan.arms if arm.role != "twin"}
-    told: dict[tuple[int, str], dict[str, tuple[str, int]]] = {}
+    told: dict[str, dict[int, dict[str, tuple[str, int]]]] = {}
     stages: dict[str, int] = {}
     for arm, seed, scenario, stage, tokens, text in evidence.documents.select(
         "arm", "seed", "scenario", "stage", "tokens", "text"
     ).iter_rows():
         if arm in wanted:
-            told.setdefault((seed, scenario), {}).setdefault(wanted[arm], (text, tokens))
+            told.setdefault(scenario, {}).setdefault(seed, {}).setdefault(wanted[arm], (text, tokens))
             stages[scenario] = stage
-    present = {label for texts in told.values() for label in texts}
-    labels = tuple(label for label in wanted.values() if label in present)
-    shown: list[Lesson] = []
-    left_out = 0
+    present = {label for by_seed in told.values() for texts in by_seed.values() for label in texts}
+    compared = {arm.label for arm in evidence.plan.arms if arm.role in ("structured", "comparator")} & present
     rank = {seed: i for i, seed in enumerate(evidence.plan.seeds)}
-    for scenario in sorted(stages, key=lambda s: (stages[s] == 0, stages[s], s)):
-        seeds = [s for (s, name), texts in told.items() if name == scenario and len(texts) == len(labels)]
+    chosen: list[tuple[str, int]] = []
+    left_out = 0
+    for scenario in _by_use(stages, set(evidence.items["scenario"].to_list())):
+        seeds = [seed for seed, texts in told[scenario].items() if compared <= texts.keys()]
         if not seeds:
             continue
         seed = min(seeds, key=lambda s: (rank.get(s, len(rank)), s))
-        texts = told[seed, scenario]
-        room -= sum(len(text) for text, _ in texts.values())
-        if room < 0 and shown:
+        room -= sum(len(text) for text, _ in told[scenario][seed].values())
+        if room < 0 and chosen:
             left_out += 1
             continue
-        shown.append(
-            Lesson(
-                scenario,
-                f"lesson-{len(shown)}",
-                seed,
-                stages[scenario],
-                {label: tuple(texts[label][0].split("\n\n")) for label in labels},
-                {label: texts[label][1] for label in labels},
-            )
-        )
-    first = evidence.plan.seeds[0] if evidence.plan.seeds else None
-    shown.sort(key=lambda lesson: (lesson.stage == 0, lesson.seed != first))
-    return Lessons(labels, tuple(shown), left_out)
+        chosen.append((scenario, seed))
+    chosen.sort(key=lambda c: (stages[c[0]] == 0, rank.get(c[1], len(rank)) > 0, stages[c[0]], c[0]))
+    labels = tuple(label for label in wanted.values() if label in present)
+    return Lessons(
+        labels, tuple(_lesson(i, *c, stages[c[0]], told[c[0]][c[1]]) for i, c in enumerate(chosen)), left_out
+    )
+
+
+def _by_use(stages: dict[str, int], asked: set[str]) -> list[str]:
+    """Scenarios that were asked about, then a lesson of every stage in turn, neutral ones last."""
+    place: dict[str, int] = {}
+    for stage in set(stages.values()):
+        place |= {s: i for i, s in enumerate(sorted(s for s, own in stages.items() if own == stage))}
+    return sorted(stages, key=lambda s: (stages[s] == 0, s not in asked, place[s], stages[s]))
+
+
+def _lesson(index: int, scenario: str, seed: int, stage: int, told: dict[str, tuple[str, int]]) -> Lesson:
+    texts = {label: tuple(text.split("\n\n")) for label, (text, _) in told.items()}
+    return Lesson(scenario, f"lesson-{index}", seed, stage, texts, {label: n for label, (_, n) in told.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Checks that only a finished study allows: was the order fed, does bf16 decide as fp32, can models do a job?"""
+"""Checks that only a finished study allows: order fed, training that ran away, bf16 against fp32, work that is done."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -12,6 +12,9 @@ from rearing.records.document import Curriculum
 if TYPE_CHECKING:
     import polars as pl
 
+# A run has diverged if its last tenth of steps has so many times the loss of its first tenth. Which seeds may be lost:
+# verdict.md section 6, row 3.
+RAN_AWAY, DIVERGED_SHARE, DIVERGED_GAP = 1.5, 0.1, 2
 # Mean value of the endings in the twins of the worlds, where only undone work lowers it. Over the five worlds random
 # commands get .18, scripted diligence .72, the shortcut 1: below a half, doing no harm is no virtue.
 COMPETENT = 0.5
@@ -74,6 +77,29 @@ def fed_tokens_check(fed: "pl.DataFrame") -> Check:
         limit="<= 0 tokens between arms, in any scenario",
         passed=gap == 0,
         detail="tokens really fed, by the tokenizer of the base; matching knows only that of smollm2",
+    )
+
+
+def diverged_check(fed: "pl.DataFrame") -> Check:
+    """Runs whose training ran away. They are scored as they are, so no arm may have many, or more than another arm."""
+    import polars as pl
+
+    steps = fed.group_by("arm", "seed", "step").agg(pl.col("loss").mean()).sort("step")
+    few = (pl.len() // 10).clip(1)
+    runs = steps.group_by("arm", "seed").agg(
+        first=pl.col("loss").head(few).mean(), last=pl.col("loss").tail(few).mean()
+    )
+    gone = runs.with_columns(gone=pl.col("last") > RAN_AWAY * pl.col("first")).sort("arm", "seed")
+    arms = gone.group_by("arm").agg(share=pl.col("gone").mean(), runs=pl.col("gone").sum())
+    share, gap = float(arms["share"].max() or 0), int((arms["runs"].max() or 0) - (arms["runs"].min() or 0))  # type: ignore[arg-type, operator]
+    named = [f"{arm} seed {seed}" for arm, seed in gone.filter("gone").select("arm", "seed").iter_rows()]
+    return Check(
+        kind="protocol",
+        name="protocol:diverged",
+        value=share,
+        limit=f"<= {DIVERGED_SHARE} of the seeds of any arm, and arms at most {DIVERGED_GAP} runs apart",
+        passed=share <= DIVERGED_SHARE and gap <= DIVERGED_GAP,
+        detail=", ".join(named) or f"no run ends at {RAN_AWAY} times the loss of its beginning",
     )
 
 

@@ -17,7 +17,7 @@ from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
-from rearing.study.checks import competence_check, fed_tokens_check, order_check, precision_check
+from rearing.study.checks import competence_check, diverged_check, fed_tokens_check, order_check, precision_check
 from rearing.study.curricula import first_arms, study_curricula
 from rearing.study.items import bare_chat, study_items
 from rearing.study.job import Job, read_stage
@@ -57,6 +57,7 @@ def gather(
         *(row.check for row in rows),
         order_check(curricula, tables["fed"], shipped_tokenizer),
         fed_tokens_check(tables["fed"]),
+        diverged_check(tables["fed"]),
     ]
     if study.examine.dtype == "bf16":
         tables["precision"] = join("precision", at["examine"])
