@@ -84,6 +84,16 @@ def test_nothing_planted_fails_and_says_why(value: float, gain: float, word: str
     assert word in shift[0].note
 
 
+def test_what_was_dead_in_the_search_fails_and_if_all_is_dead_nothing_is_confirmed() -> None:
+    alive, dead = tables(value=0.17, gain=0.15), tables(value=-0.1, gain=0.15)
+    chosen = choose(FILE, [measure(FILE, 0, *dead)])
+    assert chosen.hopeless and chosen.dead["agentic"] == ("episode",)
+    gates = confirm_gates(FILE, chosen, *alive)
+    assert {g.state for g in gates} == {"FAIL"}
+    assert all("no value effect above 0 in every renderer in the search" in g.note for g in gates)
+    assert not choose(FILE, [measure(FILE, 0, *alive)]).hopeless
+
+
 @pytest.mark.parametrize(("base", "outside"), [(0.25, True), (0.47, False)])
 def test_the_base_is_out_of_range_only_beyond_its_noise(base: float, outside: bool) -> None:
     frames = tables(value=0.17, gain=0.2, base=base)
@@ -119,9 +129,9 @@ def test_more_than_twelve_candidates_are_refused(tmp_path: Path) -> None:
 def test_contrasts_and_scales_count_as_open_forms() -> None:
     forms = {"ranking": 0.05, "menu-chat": 0.1, "scale": 0.2, "review": 0.3, "chat": -0.1}
     file = FILE.model_copy(update={"forms": tuple(forms)})
-    assert choose(file, [Candidate(0, "r", "sum", forms, 0.1, UNREAD, ())]).picked == ("menu-chat", "review")
+    assert choose(file, [Candidate(0, "r", "sum", forms, 0.1, 0.0, UNREAD, ())]).picked == ("menu-chat", "review")
     menus = {form: -0.1 if form in ("scale", "review") else v for form, v in forms.items()}
-    assert choose(file, [Candidate(0, "r", "sum", menus, 0.1, UNREAD, ())]).picked == ("menu-chat", "scale")
+    assert choose(file, [Candidate(0, "r", "sum", menus, 0.1, 0.0, UNREAD, ())]).picked == ("menu-chat", "scale")
 
 
 def test_the_answer_rule_leaves_the_scores_of_contrasts_as_they_are() -> None:

@@ -3,6 +3,7 @@
     search   every candidate recipe, one seed, first half of the dev scenarios
     choose   by rule: answer rule on U alone; recipe, forms and reading by the smallest value effect over renderers
     confirm  the chosen recipe, fresh seeds, second half of the dev scenarios; lower 90 % bounds must hold
+             (left out if the search left no gate alive, for then none can pass)
 
 A structured arm is compared with its own twin and with nothing else.
 """
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_CANDIDATES = 12
+SEARCHED = "search half only: in no gate has what was chosen a value effect above 0 in every renderer, so none can pass"
 
 
 class AssayFile(BaseModel):
@@ -152,12 +154,13 @@ def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[st
     frames = examine(searched, corpus, folder, quiet)
     candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
     chosen = choose(file, candidates)
-    listed = file.study(file.recipes[chosen.recipe], "dev-confirm", chosen.rule)
+    split = "dev-search" if chosen.hopeless else "dev-confirm"
+    listed = file.study(file.recipes[chosen.recipe], split, chosen.rule)
     confirmed = listed.model_copy(update={"examine": listed.examine.model_copy(update={"forms": chosen.picked})})
-    responses, readings = examine([confirmed], corpus, folder, quiet)[0]
+    responses, readings = frames[chosen.recipe] if chosen.hopeless else examine([confirmed], corpus, folder, quiet)[0]
     gates = confirm_gates(file, chosen, responses, readings)
     record = _record(file, corpus, confirmed, chosen, candidates, gates)
-    return record | {"spreads": _spreads(confirmed, corpus, record, responses, readings)}
+    return record | {"spreads": {} if chosen.hopeless else _spreads(confirmed, corpus, record, responses, readings)}
 
 
 def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
@@ -224,14 +227,15 @@ def _record(
     candidates: list[Candidate],
     gates: list[GateAssay],
 ) -> dict[str, Any]:
+    seeds = 0 if chosen.hopeless else file.confirm_seeds
     return {
         "setting": assay_setting(study, corpus) | {"arms": list(study.arms)},
         "corpus_name": f"{corpus.name} {corpus.version}",
         "chosen": {"recipe": candidates[chosen.recipe].name, "rule": chosen.rule, "forms": list(chosen.picked)}
         | {"reading": chosen.reading},
-        "note": f"{file.confirm_seeds} fresh seeds, the other half of the dev scenarios",
+        "note": f"{seeds} fresh seeds, the other half of the dev scenarios" if seeds else SEARCHED,
         "recipes": [r.model_dump(mode="json") for r in file.recipes],
-        "seeds": {"search": file.search_seeds, "confirm": file.confirm_seeds},
+        "seeds": {"search": file.search_seeds, "confirm": seeds},
         "gates": [g.as_dict() for g in gates],
         "grid": [row for c in candidates for row in c.grid],
         "untrained": UNTRAINED,

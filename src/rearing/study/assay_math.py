@@ -33,7 +33,8 @@ class Candidate:
         rule: How open answers are compared, chosen on U alone.
         forms: Smallest value effect over renderers on `main`, by form.
         strength: Mean of `forms`.
-        readings: Smallest value effect over renderers on `main`, by reading, all its sites together.
+        episodes: The same of the episodes.
+        readings: The same by reading, all its sites together.
         grid: A row for every form (and the episode, and the readings) and measure.
         picked: Forms chosen for the format-neutral gate.
         reading: The one chosen for the representational gate.
@@ -44,6 +45,7 @@ class Candidate:
     rule: str
     forms: dict[str, float]
     strength: float
+    episodes: float
     readings: dict[str, float]
     grid: tuple[dict[str, Any], ...]
     picked: tuple[str, ...] = ()
@@ -52,6 +54,20 @@ class Candidate:
     def standing_on(self, picked: tuple[str, ...], reading: str) -> "Candidate":
         """The same with its forms and its reading chosen."""
         return replace(self, picked=picked, reading=reading)
+
+    @property
+    def dead(self) -> dict[str, tuple[str, ...]]:
+        """By table, what is chosen and has no value effect above 0 in every renderer; a gate on it fails."""
+        return {
+            "shift": tuple(f for f in self.picked if self.forms[f] <= 0),
+            "agentic": ("episode",) if self.episodes <= 0 else (),
+        } | {r: (r,) if value <= 0 else () for r, value in self.readings.items()}
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether every gate fails already, so that nothing is left to confirm."""
+        dead = self.dead
+        return all(dead[select] for select in ("shift", "agentic", self.reading))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,7 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
     scored = with_rule(responses, rule)
     grid = []
     forms: dict[str, float] = {}
+    episodes = 0.0
     sources = [("shift", form) for form in file.forms] + [("agentic", "episode"), ("normal", "plain")]
     for measure_name, situations in MEASURES.items():
         for family, form in sources:
@@ -100,6 +117,8 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
             grid.append(row | {"recipe": name, "rule": rule, "form": f"{family}/{form}", "measure": measure_name})
             if family == "shift" and measure_name == "main":
                 forms[form] = min(row["value"].values())
+            if family == "agentic" and measure_name == "main":
+                episodes = min(row["value"].values())
         for reading, site in readings.select("reading", "site").unique().sort("reading", "site").rows():
             here = _of_reading(readings, reading).filter(pl.col("site") == site)
             row = _row(file, here, situations, "value")
@@ -107,7 +126,7 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
     read: dict[str, float] = {
         r: min(_row(file, _of_reading(readings, r), MAIN, "value")["value"].values()) for r in file.readings
     }
-    return Candidate(recipe, name, rule, forms, float(np.mean(list(forms.values()))), read, tuple(grid))
+    return Candidate(recipe, name, rule, forms, float(np.mean(list(forms.values()))), episodes, read, tuple(grid))
 
 
 def recipe_name(recipe: "RecipeTable") -> str:
@@ -145,19 +164,18 @@ def confirm_gates(
     """
     import polars as pl
 
-    weak = [f for f in chosen.picked if chosen.forms[f] <= 0]
+    dead = chosen.dead
     scored = with_rule(responses, chosen.rule)
     shift = scored.filter((pl.col("family") == "shift") & pl.col("form").is_in(list(chosen.picked)))
     episodes = _pick(scored, "family", "agentic", "episode")
     made = [
-        *_both(file, "format-neutral", "shift", "shift: " + ", ".join(chosen.picked), shift, "score", weak),
-        *_both(file, "agentic", "agentic", "episodes", episodes, "score"),
+        *_both(file, "format-neutral", "shift", "shift: " + ", ".join(chosen.picked), shift, "score", dead["shift"]),
+        *_both(file, "agentic", "agentic", "episodes", episodes, "score", dead["agentic"]),
     ]
     for reading in sorted(file.readings, key=lambda r: r != chosen.reading):
         frame = _of_reading(readings, reading)
         source = f"{reading}: {', '.join(sorted(frame['site'].unique().to_list()))}"
-        dead = [reading] if chosen.readings[reading] <= 0 else []
-        rows = _both(file, "representational", reading, source, frame, "value", dead)
+        rows = _both(file, "representational", reading, source, frame, "value", dead[reading])
         made += [replace(row, carries=row.carries and reading == chosen.reading) for row in rows]
     return made
 
