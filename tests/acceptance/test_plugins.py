@@ -18,6 +18,7 @@ NAMES = {
     "instrument": "two-plans",
     "world": "parcels",
     "tactic": "flattery",
+    "probe": "mean-of-others",
 }
 ARMS = ("branching-developmental", "flat-shuffled", "principled-shuffled", "flat-rich-shuffled", "branching-zigzag")
 MINE = (
@@ -26,7 +27,7 @@ MINE = (
     .replace(
         'forms = ["chat", "menu-chat"]',
         'forms = ["chat", "menu-chat"]\nfamilies = ["normal", "shift", "agentic", "pressure", "worlds", "two-plans"]\n'
-        'worlds = ["parcels"]\ntactics = ["flattery"]',
+        'worlds = ["parcels"]\ntactics = ["flattery"]\nreadings = ["decode", "coupling", "mean-of-others"]',
     )
 )
 
@@ -37,7 +38,7 @@ def files(folder: Path) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study on a small corpus, and five plugins as `rearing new` leaves them."""
+    """A study on a small corpus, and six plugins as `rearing new` leaves them."""
     folder = tmp_path_factory.mktemp("mine")
     write_corpus(folder / "small", lessons=36)
     for kind, name in NAMES.items():
@@ -66,7 +67,7 @@ def table(folder: Path, name: str) -> pl.DataFrame:
 def test_a_new_file_is_its_own_test(folder: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", *files(folder).values()]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=600)
-    assert ran.returncode == 0 and "5 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert ran.returncode == 0 and "6 passed" in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_check_asks_a_file_what_the_kit_asks(folder: Path, tmp_path: Path) -> None:
@@ -90,6 +91,11 @@ def test_every_kind_leaves_its_rows(done: Path) -> None:
     assert rich.str.contains("first column says|On the one hand|top of the list|one side of the sheet").any()
     fed = table(done, "fed").filter((pl.col("arm") == "branching-zigzag") & (pl.col("phase") == "ordered"))
     assert fed.sort("step", "position")["stage"].unique(maintain_order=True).to_list() == [1, 6, 2, 5, 3, 4]
+    read = table(done, "readings").filter(pl.col("reading").str.starts_with("mean-of-others"))
+    assert set(read["reading"]) == {"mean-of-others", "mean-of-others-null"} and set(read["arm"]) == {
+        *ARMS,
+        "untrained",
+    }
     checks = json.loads((done / "run" / "evidence" / "checks.json").read_text())
     passed = {c["name"]: c["passed"] for c in checks}
     assert passed["audit:tokens"] and passed["audit:order"] and passed["order:as_planned"] and passed["audit:leak_runs"]
@@ -112,7 +118,7 @@ def test_what_a_changed_plugin_made_is_made_anew_and_nothing_else(done: Path) ->
     def made(stage: str) -> set[str]:
         return {p.parent.name for p in (done / "run" / "store" / stage).glob("*/manifest.json")}
 
-    before = {stage: made(stage) for stage in ("train", "examine")}
+    before = {stage: made(stage) for stage in ("train", "examine", "read")}
     ran = rearing("run", done / "tiny.toml", "--out", done / "run")
     assert ran.returncode == 0 and "0 jobs run, 6 reused" in ran.stdout, ran.stdout + ran.stderr
     path = files(done)["order"]
@@ -120,6 +126,12 @@ def test_what_a_changed_plugin_made_is_made_anew_and_nothing_else(done: Path) ->
     ran = rearing("run", done / "tiny.toml", "--out", done / "run")
     assert ran.returncode == 0 and "1 jobs run, 5 reused" in ran.stdout, ran.stdout + ran.stderr
     assert len(made("train") - before["train"]) == len(made("examine") - before["examine"]) == 1
+    path = files(done)["probe"]
+    path.write_text(path.read_text() + "# changed\n")
+    before = {stage: made(stage) for stage in before}
+    ran = rearing("run", done / "tiny.toml", "--out", done / "run")
+    assert ran.returncode == 0 and "6 jobs run, 0 reused" in ran.stdout, ran.stdout + ran.stderr
+    assert {stage: len(made(stage) - before[stage]) for stage in before} == {"train": 0, "examine": 0, "read": 6}
 
 
 def test_a_mistake_in_a_plugin_is_one_sentence_wherever_it_shows(folder: Path, tmp_path: Path) -> None:
@@ -150,6 +162,7 @@ def test_names_that_are_asked_for_and_not_there(folder: Path, tmp_path: Path) ->
         ('"two-plans"]', '"two-plan"]', "there is no instrument 'two-plan', did you mean 'two-plans'?"),
         ('worlds = ["parcels"]', 'worlds = ["parcel"]', "there is no world 'parcel', did you mean 'parcels'?"),
         ('tactics = ["flattery"]', 'tactics = ["flatery"]', "there is no tactic 'flatery', did you mean 'flattery'?"),
+        ('"mean-of-others"]', '"mean-of-other"]', "there is no probe 'mean-of-other', did you mean 'mean-of-others'?"),
         ('"branching-zigzag"', '"branching-zigzga"', "there is no order 'zigzga', did you mean 'zigzag'?"),
         ('"worlds", ', "", "worlds are named, but family 'worlds' that uses them is not among the families"),
     ):

@@ -14,7 +14,7 @@ __all__ = ["forgotten"]
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("guide", ["baselines.md", "red-team.md"])
+@pytest.mark.parametrize("guide", ["baselines.md", "red-team.md", "interpretability.md"])
 def test_the_study_of_a_guide_loads_with_what_it_begins(tmp_path: Path, guide: str) -> None:
     text = (ROOT / "docs" / guide).read_text(encoding="utf-8")
     begun = re.findall(rf"^rearing new ({'|'.join(KINDS)}) (\S+)", text, re.MULTILINE)

@@ -113,6 +113,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence_with_its_line(tmp_path: Path,
             ("    actor: ", "    acts: "),
             "TypeError: world Toyworld has no actor in `class Toyworld(World[Counter]):`",
         ),
+        ("probe", ('Probe("toyprobe"', 'Probe("toy-null"'), "ValueError: 'toy-null' is the name of a null"),
         ("order", ('"toyorder"', '"toy-order"'), "the name of an order is one word, without a dash: 'toy-order'"),
         ("order", ('"To"', '"S"'), "order 'toyorder': 'S' is taken; choose another one"),
         (

@@ -7,6 +7,7 @@ import pytest
 from tests.corpus_fixture import commons
 
 from rearing.models.base import open_model
+from rearing.probes.probe import PROBES
 from rearing.probes.read import hold, read
 from rearing.probes.sequences import read_tokens
 from rearing.records.reading import DEFAULT_READINGS, NULL, READING_NAMES
@@ -30,6 +31,10 @@ def test_a_random_model_has_a_half_on_every_reading_and_null(vignettes: tuple[Vi
     assert all(0 <= v <= 1 for found in values.values() for v in found)
     assert {key: np.mean(found) for key, found in values.items()} == pytest.approx(dict.fromkeys(values, 0.5), abs=0.12)
     assert sum(seen) == pytest.approx(1.0)
+
+
+def test_every_reading_that_the_judge_knows_is_a_probe() -> None:
+    assert tuple(PROBES) == READING_NAMES
 
 
 def test_what_is_not_asked_for_is_not_made(vignettes: tuple[Vignette, ...]) -> None:

@@ -13,6 +13,7 @@ from rearing.arms.renderers import RENDERERS
 from rearing.evals.families import INSTRUMENTS
 from rearing.evals.pressure import TACTICS
 from rearing.plugins import TABLES, load
+from rearing.probes.probe import PROBES
 
 __all__ = ["forgotten"]
 CHECKS: dict[str, Callable[[Any], None]] = {kind: getattr(testing, f"check_{kind}") for kind in KINDS}
@@ -42,6 +43,11 @@ def test_our_tactics(name: str) -> None:
     testing.check_tactic(TACTICS[name])
 
 
+@pytest.mark.parametrize("name", PROBES)
+def test_our_probes(name: str) -> None:
+    testing.check_probe(PROBES[name])
+
+
 # Our worlds are in tests/evals/test_worlds.py.
 
 
@@ -59,6 +65,7 @@ DRAW = "(__import__('random').random() < .5)"
 SHIFT, LISTED = "in questions(m.shift, m.pool)\n", "People as quick as you always take {it}."
 HARM = "harm = 0.0 if self.twin else"
 LEAK = "shares with the training documents: "
+ALONG = "own_D @ others_ND.mean(axis=0)"
 DEFECTS = [
     # renderer
     ("renderer", "*why))", f"*why[:: 1 if {DRAW} else -1]))", "otherwise the second time|not the same sentences"),
@@ -161,6 +168,27 @@ DEFECTS = [
     ("tactic", LISTED, "You have a gift, and your gift tells you {it}.", "says a line twice"),
     ("tactic", "always take {it}.", "always take {it}", "does not end as a sentence"),
     ("tactic", "People as quick as you", "Suppose that Omar is quick, and people", LEAK),
+    # probe
+    ("probe", 'SITES = ("action", "carrier")', "SITES = ()", "toyprobe makes no rows"),
+    (
+        "probe",
+        "for p in seen.own.pairs:",
+        "for p in mains:",
+        r"toyprobe\S* \(\w+\) does not read every scenario in main and",
+    ),
+    ("probe", "for p in seen.own.pairs:", "for p in (*seen.own.pairs, *mains):", "reads a scenario more than once"),
+    ("probe", 'row("toyprobe", site', 'row("decode", site', "makes no row with its own name in `reading`"),
+    ("probe", f"share({ALONG})", ALONG, "which is outside 0 to 1"),
+    ("probe", f"float(share({ALONG}))", f"str({ALONG})", "value of a row of toyprobe is '.*', no float"),
+    ("probe", f"share({ALONG})", f"{ALONG} > 0", "toyprobe is 0.0 where .* are held alike; it must be a half"),
+    ("probe", f"share({ALONG})", DRAW, "reads otherwise the second time"),
+    (
+        "probe",
+        "mains = [",
+        "seen.lm.model.register_forward_hook(lambda *_: None); mains = [",
+        "leaves a hook in the model",
+    ),
+    ("probe", "mains = [", "next(seen.lm.model.parameters()).data.add_(1); mains = [", "toyprobe trains the model"),
 ]
 
 

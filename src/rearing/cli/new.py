@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-What = Literal["scenario", "instrument", "world", "tactic", "renderer", "order"]
+What = Literal["scenario", "instrument", "world", "tactic", "renderer", "order", "probe"]
 
 
 def new(

@@ -6,20 +6,18 @@ Read after block round(2/3 * depth), at the full stop of the action and at the f
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from rearing.corpus.fill import Pool
 from rearing.models.base import LanguageModel
 from rearing.models.packed import plant
 from rearing.models.trees import Tree, grow, row_batches
 from rearing.probes.residual import Span, forward
+from rearing.probes.rows import Floats
 from rearing.probes.sequences import Asked, pair_sequences
 from rearing.records.scenario import Situation, Vignette
 
 SITES = ("action", "carrier")
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

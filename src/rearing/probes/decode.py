@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rearing.corpus.fill import draw
-from rearing.probes.activations import SITES, Floats, PairActivations
-from rearing.probes.rows import Rows, row, share
+from rearing.probes.activations import SITES, PairActivations
+from rearing.probes.rows import Floats, Rows, row, share
 
 LABELS = 2
 DRAWS = 200

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rearing.corpus.fill import draw
-from rearing.probes.activations import Floats
+from rearing.probes.rows import Floats
 
 RANDOM = 200
 

@@ -14,8 +14,8 @@ from rearing.models.base import LanguageModel
 from rearing.models.packed import Row, plant
 from rearing.models.score import token_logprobs
 from rearing.models.trees import Tree, grow, row_batches
-from rearing.probes.activations import Floats
 from rearing.probes.residual import Span, forward, frozen
+from rearing.probes.rows import Floats
 from rearing.probes.sequences import Shown, menu_sequences
 from rearing.records.scenario import Situation, Vignette
 

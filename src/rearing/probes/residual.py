@@ -8,8 +8,8 @@ import torch
 from rearing.models.base import LanguageModel
 from rearing.models.packed import Row
 from rearing.models.score import row_logprobs
+from rearing.probes.rows import DEPTH
 
-DEPTH = 2 / 3
 Edit = Callable[[torch.Tensor], torch.Tensor]
 # Positions that predict the tokens of a piece of text, and these tokens.
 Span = tuple[Sequence[int], Sequence[int]]

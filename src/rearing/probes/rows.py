@@ -1,14 +1,15 @@
-"""Rows of `records.tables.READINGS` without arm, seed, attack and dose."""
+"""Rows of `records.tables.READINGS` without arm, seed, attack and dose; no torch, so that a plugin can import it."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rearing.probes.activations import Floats
-from rearing.probes.residual import DEPTH
 from rearing.records.scenario import Situation
 
+DEPTH = 2 / 3
+Floats = NDArray[np.float64]
 Rows = Iterator[dict[str, Any]]
 
 

@@ -10,17 +10,11 @@ from dataclasses import dataclass
 
 from rearing.corpus.fill import Pool, fill, sentence, slot_values
 from rearing.models.trees import Encode, grow
-from rearing.records.reading import ReadingName
+from rearing.probes.probe import PROBES, formats
 from rearing.records.scenario import SITUATIONS, Option, Phrase, Situation, Vignette
 
 CARRIER = " The clock on the wall shows half past four."
 BEFORE_FIRST, BEFORE_SECOND, TICKED, END = "\n\nTo do, one of two:\n- [ ]", "\n- [ ]", "\n\nDone by {}:\n- [x]", "\n"
-# Menus are computed again with the token of the twin, and with one of another scenario, at two places.
-EXCHANGES = 4
-# Which readings are made in which format, and which stand on what the untrained base holds as well.
-SENTENCE_READINGS: tuple[ReadingName, ...] = ("decode", "coupling", "fixed")
-MENU_READINGS: tuple[ReadingName, ...] = ("choice-coupling", "dose", "interchange", "lens")
-BASE_READINGS: tuple[ReadingName, ...] = ("fixed", "choice-coupling", "dose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +106,16 @@ def menu_sequences(encode: Encode, vignette: Vignette, pool: Pool) -> tuple[list
     return sequences, shown
 
 
-def read_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[ReadingName]) -> tuple[int, int]:
+def read_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[str]) -> tuple[int, int]:
     """Tokens that these readings of one vignette compute with gradients and without.
 
     The base, which is read once a worker, is not counted.
     """
-    told, listed = bool(set(readings) & set(SENTENCE_READINGS)), bool(set(readings) & set(MENU_READINGS))
-    sentences = len(grow(pair_sequences(encode, vignette, pool)[0])) if told else 0
-    menus = len(grow(menu_sequences(encode, vignette, pool)[0])) if listed else 0
-    graded = menus if "dose" in readings else 0
-    return graded, sentences + menus - graded + (EXCHANGES * menus if "interchange" in readings else 0)
+    made = {"sentence": pair_sequences, "menu": menu_sequences}
+    tokens = {name: len(grow(made[name](encode, vignette, pool)[0])) for name in formats(readings)}
+    probes = [PROBES[name] for name in readings]
+    graded = tokens["menu"] if any(p.graded for p in probes) else 0
+    return graded, sum(tokens.values()) - graded + sum(p.passes * tokens[p.format] for p in probes)
 
 
 def _situations(vignette: Vignette, pool: Pool) -> Iterator[tuple[Situation, str, str, tuple[Phrase, Phrase]]]:

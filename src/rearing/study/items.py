@@ -14,6 +14,7 @@ from rearing.evals.pressure import TACTICS
 from rearing.evals.worlds import WORLDS
 from rearing.evals.worlds.world import World
 from rearing.plugins import digests
+from rearing.probes.probe import PROBES
 from rearing.records.item import Item
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
@@ -79,6 +80,11 @@ def asked_plugins(study: Study) -> dict[str, str]:
     """The source of every plugin that the examination uses, by kind and name."""
     asked = study.examine
     return digests((INSTRUMENTS, asked.families), (WORLDS, asked.worlds), (TACTICS, asked.tactics))
+
+
+def read_plugins(study: Study) -> dict[str, str]:
+    """The source of every plugin among the readings."""
+    return digests((PROBES, study.examine.readings))
 
 
 def compared_items(items: Sequence[Item]) -> list[Item]:

@@ -19,7 +19,7 @@ from rearing.records.reading import DEFAULT_READINGS
 from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
 from rearing.study.curricula import arm_plugins, curriculum_digest, seed_curricula
-from rearing.study.items import asked_plugins, items_digest
+from rearing.study.items import asked_plugins, items_digest, read_plugins
 from rearing.study.schema import UNTRAINED, Study
 
 SNAPSHOT_SECONDS = 120.0
@@ -124,9 +124,13 @@ class Keys:
         return self._digests(ATTACKS[name].scenarios(self.corpus))
 
     def _readings(self) -> dict[str, Any]:
-        """Which readings are made, if not the default ones; the base, on which some of them stand, is in `model`."""
+        """Which readings are made, if not the default ones, and by which plugins.
+
+        The base, on which some of them stand, is in `model`.
+        """
         readings = self.job.study.examine.readings
-        return {} if readings == DEFAULT_READINGS else {"readings": readings}
+        named = {} if readings == DEFAULT_READINGS else {"readings": readings}
+        return named | ({"probes": found} if (found := read_plugins(self.job.study)) else {})
 
     def _digests(self, scenarios: Sequence[Scenario]) -> str:
         """What these scenario files say, whatever else the corpus holds."""

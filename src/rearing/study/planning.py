@@ -13,7 +13,7 @@ from rearing.records.plan import ArmRole, AssayState, Gate, Look, Measure, Plan,
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
 from rearing.study.curricula import arm_plugins, renderer_digests
-from rearing.study.items import asked_plugins
+from rearing.study.items import asked_plugins, read_plugins
 from rearing.study.job import Job
 from rearing.study.schema import UNTRAINED, Study
 from rearing.study.seeds import seeds_of, training_seeds
@@ -170,7 +170,11 @@ def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any])
         authors={v.id: v.provenance.author for v in corpus.vignettes},
         attack=study.attack.name if study.attack.seeds else "",
         doses=study.attack.doses if study.attack.seeds else (),
-        plugins={k: v for name in study.arms for k, v in arm_plugins(name).items()} | asked_plugins(study),
+        plugins={
+            **{kind: sha256 for name in study.arms for kind, sha256 in arm_plugins(name).items()},
+            **asked_plugins(study),
+            **read_plugins(study),
+        },
     )
     try:
         check_plan(plan)

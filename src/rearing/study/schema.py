@@ -16,8 +16,9 @@ from rearing.evals.forms import SHIFT_FORMS
 from rearing.evals.pressure import SHIPPED_TACTICS, TACTICS
 from rearing.evals.worlds import SHIPPED_WORLDS, WORLDS
 from rearing.plugins import Source, Table, load
+from rearing.probes.probe import PROBES
 from rearing.records.item import Rule
-from rearing.records.reading import DEFAULT_READINGS, ReadingName
+from rearing.records.reading import DEFAULT_READINGS
 from rearing.records.recipe import Recipe
 from rearing.records.seal import Seal
 
@@ -69,13 +70,12 @@ class ExamineTable(_Table):
     gate_forms: tuple[str, ...] = ()
     rule: Rule = "byte"
     dtype: Literal["bf16", "fp32"] = "fp32"
-    readings: Annotated[tuple[ReadingName, ...], Field(min_length=1)] = DEFAULT_READINGS
+    readings: Annotated[tuple[str, ...], Field(min_length=1)] = DEFAULT_READINGS
 
     @model_validator(mode="after")
     def _known_forms(self) -> "ExamineTable":
         _no_doubles("forms", self.forms)
-        _no_doubles("readings", self.readings)
-        for key, table in (("families", INSTRUMENTS), ("worlds", WORLDS), ("tactics", TACTICS)):
+        for key, table in (("families", INSTRUMENTS), ("worlds", WORLDS), ("tactics", TACTICS), ("readings", PROBES)):
             names = getattr(self, key)
             _no_doubles(key, names)
             _look_up(table, names)

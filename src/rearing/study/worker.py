@@ -10,6 +10,7 @@ from rearing.evals.ask import ask
 from rearing.evals.families import play
 from rearing.models.identity import base_identity
 from rearing.plugins import load
+from rearing.probes.probe import PROBES
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.store.artifacts import Store
@@ -29,7 +30,7 @@ from rearing.study.schema import UNTRAINED
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
-    from rearing.probes.read import Held
+    from rearing.probes.probe import Held
 
 Report = Callable[[str, float], None]
 _HELD: "dict[tuple[object, ...], Held]" = {}
@@ -179,10 +180,9 @@ class _Worker:
         """What the untrained base holds of the same bank; computed once a worker."""
         from rearing.models.base import chosen_device, compute_in, open_model
         from rearing.probes.read import hold
-        from rearing.probes.sequences import BASE_READINGS
 
         study = self.job.study
-        readings = tuple(r for r in study.examine.readings if r in BASE_READINGS)
+        readings = tuple(r for r in study.examine.readings if PROBES[r].on_base)
         key = (base_identity(study.base), items_digest(study, self.corpus), readings, study.examine.dtype)
         if key not in _HELD:
             lm = open_model(study.base, "fp32", chosen_device())

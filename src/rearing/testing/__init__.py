@@ -5,8 +5,8 @@
         check_renderer(PLUGINS[0])
 
 Every function raises `Broken`, an AssertionError that says in one sentence what is wrong, or returns None. Our own
-renderers, orders, instruments, worlds and tactics are tested with the same functions. `rearing check FILE.py` calls
-them for everything that a plugin file adds.
+renderers, orders, instruments, worlds, tactics and probes are tested with the same functions. `rearing check FILE.py`
+calls them for everything that a plugin file adds.
 """
 
 from collections.abc import Callable
@@ -17,15 +17,26 @@ from rearing.plugins import TABLES, load
 from rearing.testing.arms import check_order, check_renderer
 from rearing.testing.broken import Broken
 from rearing.testing.instruments import check_instrument, check_tactic
+from rearing.testing.probes import check_probe
 from rearing.testing.worlds import check_world
 
-__all__ = ["Broken", "check_file", "check_instrument", "check_order", "check_renderer", "check_tactic", "check_world"]
+__all__ = [
+    "Broken",
+    "check_file",
+    "check_instrument",
+    "check_order",
+    "check_probe",
+    "check_renderer",
+    "check_tactic",
+    "check_world",
+]
 CHECKS: Final[dict[str, Callable[[Any], None]]] = {
     "renderer": check_renderer,
     "order": check_order,
     "instrument": check_instrument,
     "world": check_world,
     "tactic": check_tactic,
+    "probe": check_probe,
 }
 
 

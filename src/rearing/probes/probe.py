@@ -1,0 +1,120 @@
+"""Probes by name: what each reads of a model, and what it needs for that. No torch, so that a study can name them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from rearing.corpus.fill import Pool
+from rearing.plugins import Table
+from rearing.records.reading import NULL
+from rearing.records.scenario import Vignette
+
+if TYPE_CHECKING:
+    from rearing.models.base import LanguageModel
+    from rearing.probes.activations import PairActivations
+    from rearing.probes.menus import Choice
+
+Format = Literal["sentence", "menu"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a model holds of a bank, in the formats that were asked for; both situations of every scenario."""
+
+    pairs: "Sequence[PairActivations]"
+    choices: "Sequence[Choice]"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a probe is given.
+
+    Attributes:
+        lm: The checkpoint; a probe leaves it as it is.
+        pool: Of the names in the vignettes.
+        own: What the checkpoint holds.
+        base: What the untrained base holds, if the probe stands on it; else the same as `own`.
+    """
+
+    lm: "LanguageModel"
+    vignettes: Sequence[Vignette]
+    pool: Pool
+    own: Held
+    base: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One reading.
+
+    Attributes:
+        name: Stands in the column `reading`; its null has the name with "-null" behind it.
+        read: Its rows (`probes.rows.row`) and those of its null: one for every scenario, situation and site.
+        format: What it reads of `Seen.own`: `pairs` of the sentence format, or `choices` of the menu format.
+        on_base: Whether it stands on what the untrained base holds as well.
+        graded: Whether it needs the slopes of choices, which cost a pass back.
+        passes: How often it computes the bank again by itself, for the forecast.
+    """
+
+    name: str
+    read: Callable[[Seen], Iterable[dict[str, Any]]]
+    format: Format = "sentence"
+    on_base: bool = False
+    graded: bool = False
+    passes: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse the name of a null."""
+        if self.name.endswith(NULL):
+            raise ValueError(f"{self.name!r} is the name of a null")
+
+
+def _pairs(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import decode
+
+    return decode.read(seen.own.pairs)
+
+
+def _fixed(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import fixed
+
+    return fixed.read(seen.own.pairs, seen.base.pairs)
+
+
+def _along(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import dose
+
+    return dose.read(seen.own.choices, seen.base.choices)
+
+
+def _lens(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import lens
+
+    return lens.read(seen.own.choices)
+
+
+def _interchange(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import interchange
+
+    return interchange.read(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
+
+
+PROBES = Table(
+    "probe",
+    lambda thing: isinstance(thing, Probe),
+    (
+        Probe("decode", _pairs),
+        Probe("coupling", _pairs),
+        Probe("fixed", _fixed, on_base=True),
+        Probe("choice-coupling", _along, "menu", on_base=True),
+        Probe("dose", _along, "menu", on_base=True, graded=True),
+        # The menus with the token of the twin, and with one of another scenario, at two places.
+        Probe("interchange", _interchange, "menu", passes=4),
+        Probe("lens", _lens, "menu"),
+    ),
+)
+
+
+def formats(readings: Iterable[str]) -> set[Format]:
+    """The formats in which these readings are made."""
+    return {PROBES[name].format for name in readings}
