@@ -14,8 +14,9 @@ from tests.report.judged import verdict
 from rearing.errors import EvidenceError, StoreError
 from rearing.records.tables import TABLES
 from rearing.report import write_report
-from rearing.report.arms import lessons, order_hash
+from rearing.report.arms import lessons, looks, order_hash
 from rearing.report.evidence import open_evidence
+from rearing.report.scores import families
 from rearing.store.tables import frame, read_table, write_table
 
 SECTIONS = [
@@ -138,8 +139,10 @@ def test_a_quick_study_fits(text: str) -> None:
     assert len(text.encode()) < 3_000_000
 
 
-def test_a_study_of_the_size_of_the_pilot_fits(tmp_path: Path) -> None:
-    folder = write_evidence(tmp_path / "evidence", scenarios=240, lessons=160)
+def test_a_page_that_is_full_fits(tmp_path: Path) -> None:
+    folder = write_evidence(tmp_path / "evidence", scenarios=120, lessons=160)
+    longer = read_table(folder, "items").with_columns(prompt=pl.concat_str([pl.col("prompt")] * 8))
+    longer.write_parquet(folder / "items.parquet")
     page = written(folder)[1]
     assert (folder.parent / "report.html").stat().st_size < 5_000_000
     assert "the page had no room" in page.texts["items"], "the size is that of a page that is full"
@@ -156,6 +159,20 @@ def test_where_the_page_is_full_it_tells_first_what_was_asked(tmp_path: Path) ->
     assert {"l4-lesson-03", "l6-lesson-11"} < {x.scenario for x in told.shown}
     assert [x.stage for x in told.shown] == sorted(x.stage for x in told.shown)
     assert list(told.anchors().values()) == [f"lesson-{i}" for i in range(len(told.shown))]
+
+
+def test_what_the_gates_stand_on_comes_before_other_items_and_small_families_leave_their_room(tmp_path: Path) -> None:
+    found = open_evidence(write_evidence(tmp_path / "evidence", scenarios=8, lessons=4))
+    known, sizes = looks(found.plan), {}
+    for name, *texts in found.items.select("family", "prompt", "right", "rival").iter_rows():
+        sizes[name] = sizes.get(name, 0) + sum(map(len, texts))
+    whole = sizes["normal"] + 2 * min(sizes["shift"], sizes["agentic"]) - 1
+    shown = {view.name: view for view in families(found, known, whole) if view.name in sizes}
+    left = {name: sum(s.left_out for s in view.scenarios) for name, view in shown.items()}
+    assert left["normal"] == 0 and sum(left.values()) > 0 and min(left["shift"], left["agentic"]) <= 1
+    tight = {view.name: view for view in families(found, known, sizes["normal"] + sizes["shift"])}["shift"]
+    assert any(s.left_out for s in tight.scenarios)
+    assert all(sum(item.in_gate for item in s.items) == 2 for s in tight.scenarios), "chat and email, main situation"
 
 
 def test_an_arm_that_tells_other_scenarios_takes_nothing_from_the_page(small: Path) -> None:

@@ -112,10 +112,10 @@ def families(evidence: Evidence, known: dict[str, Look], room: int) -> tuple[Fam
     """
     responses = evidence.responses
     names = sorted(set(responses["family"].to_list()), key=lambda f: (FAMILIES.index(f) if f in FAMILIES else 9, f))
-    views = []
+    views, rooms = [], _rooms(evidence, names, room)
     for name in names:
         gate = _gate(evidence.plan, "responses", name)
-        views.append(_asked(evidence, known, gate, room // len(names)))
+        views.append(_asked(evidence, known, gate, rooms[name]))
         views += list(_attacked(evidence, known, gate))
     for reading in sorted(set(evidence.readings["reading"].to_list())):
         gate = _gate(evidence.plan, "readings", reading)
@@ -123,6 +123,19 @@ def families(evidence: Evidence, known: dict[str, Look], room: int) -> tuple[Fam
         note = "The value read from the model's representations; no question is asked, so there are no items."
         views.append(_view(reading, title(reading), note, known, _mean(reared(table), gate, "value"), {}))
     return tuple(view for view in views if view.scenarios)
+
+
+def _rooms(evidence: Evidence, names: Sequence[str], room: int) -> dict[str, int]:
+    """Characters for the items of each family: equal shares, and what a small one does not need is for the others."""
+    import polars as pl
+
+    length = pl.sum_horizontal(pl.col("prompt", "right", "rival").str.len_chars()).sum()
+    needs = dict(evidence.items.group_by("family").agg(length).iter_rows())
+    rooms: dict[str, int] = {}
+    for k, name in enumerate(sorted(names, key=lambda n: (needs.get(n, 0), n))):
+        rooms[name] = min(needs.get(name, 0), room // (len(names) - k))
+        room -= rooms[name]
+    return rooms
 
 
 def _gate(plan: Plan, table: str, select: str) -> Gate:
@@ -253,16 +266,16 @@ def _view(
     room: int = 0,
 ) -> FamilyView:
     present = [arm for arm in known if any(arm in by_arm for by_arm in means.values())]
-    scenarios = []
-    for scenario, by_arm in means.items():
-        mine = items.get(scenario, [])
-        shown: list[ItemView] = []
-        for item in mine:
-            room -= len(item.prompt) + len(item.right) + len(item.rival)
-            if room >= 0:
-                shown.append(item)
-        scores = tuple(by_arm.get(arm) for arm in present)
-        scenarios.append(ScenarioView(scenario, scores, tuple(shown), len(mine) - len(shown)))
+    told: dict[str, list[ItemView]] = {scenario: [] for scenario in means}
+    asked = [(scenario, item) for scenario in means for item in items.get(scenario, ())]
+    for scenario, item in sorted(asked, key=lambda one: not one[1].in_gate):
+        room -= len(item.prompt) + len(item.right) + len(item.rival)
+        if room >= 0:
+            told[scenario].append(item)
+    scenarios = tuple(
+        ScenarioView(s, tuple(map(by_arm.get, present)), tuple(told[s]), len(items.get(s, ())) - len(told[s]))
+        for s, by_arm in means.items()
+    )
     columns = [[by_arm[arm] for by_arm in means.values() if arm in by_arm] for arm in present]
     totals = tuple(sum(column) / len(column) if column else None for column in columns)
-    return FamilyView(name, words, note, tuple(known[arm].arm.label for arm in present), tuple(scenarios), totals)
+    return FamilyView(name, words, note, tuple(known[arm].arm.label for arm in present), scenarios, totals)

@@ -30,9 +30,9 @@ from rearing.report import (
 from rearing.report.evidence import Evidence, open_evidence, title
 from rearing.store.artifacts import write_atomic
 
-# Characters of text that the page holds before it says what it left out; with the mark-up this stays below 3 MB.
-LESSON_ROOM = 600_000
-ITEM_ROOM = 900_000
+# Characters of text that the page holds before it says what it left out; with the mark-up this stays below 4 MB.
+LESSON_ROOM = 900_000
+ITEM_ROOM = 1_500_000
 
 LENSES = (
     ("everyone", "Everyone", "What was asked, what came out, and what would change it."),
