@@ -139,7 +139,10 @@ def test_a_study_that_differs_from_its_seal_does_not_run(study: Path, sealed: Pa
     other.write_text(study.read_text().replace("seeds = 8", "seeds = 8\nmargin = 0.04"))
     ran = rearing("run", other, "--out", sealed)
     assert ran.returncode == 2 and len(ran.stderr.strip().splitlines()) == 1
-    assert "the study is not what was sealed: plan.gates, plan.normal.delta, study.margin changed" in ran.stderr
+    told = "the study is not what was sealed: plan.gates, plan.normal.delta, study.margin changed"
+    assert told in ran.stderr
+    ran = rearing("plan", other, "--out", sealed)
+    assert ran.returncode == 0 and f"(by the name of the study and by no seal: {told})" in ran.stdout
 
 
 def changed(study: Path, *change: str) -> Study:
@@ -165,6 +168,9 @@ def test_a_sealed_run_is_masked_unblinds_itself_and_says_it_once(tmp_path: Path)
     assert {p.name for p in (run / "store" / "train").iterdir()} and broken(run / "evidence") == []
     fed = pl.read_parquet(run / "evidence" / "fed.parquet")
     assert set(fed["seed"]) == set(training_seeds(sealed))
+    planned = json.loads(rearing("plan", path, "--out", run, "--json").stdout)
+    assert planned["seeds"] == list(training_seeds(sealed)) and planned["seal"] == sealed.sealed.seal
+    assert {row["stage"] for row in planned["finished"]} == {"train", "examine", "read", "attack"}
     again = rearing("run", path, "--out", run)
     assert "0 jobs run, 7 reused" in again.stdout and (run / "evidence" / LEDGER).read_bytes() == before
 
