@@ -8,7 +8,7 @@ import pytest
 from rearing.plugins import load
 from rearing.plugins.scaffold import file_name, scaffold_plugin
 
-KINDS = ("renderer", "order", "instrument", "world", "tactic", "probe")
+KINDS = ("renderer", "order", "instrument", "world", "tactic", "probe", "estimator", "check")
 
 
 def write(folder: Path, kind: str, name: str = "", change: tuple[str, str] = ("", "")) -> Path:

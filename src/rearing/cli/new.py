@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-What = Literal["scenario", "instrument", "world", "tactic", "renderer", "order", "probe"]
+What = Literal["scenario", "instrument", "world", "tactic", "renderer", "order", "probe", "estimator", "check"]
 
 
 def new(
@@ -46,5 +46,7 @@ def _plugin(kind: str, name: str) -> tuple[str, str, str]:
     from rearing.plugins.scaffold import file_name, scaffold_plugin
 
     file = file_name(name)
-    then = f'it works as it is; change it; in a study: plugins = ["{file}"]; try: rearing check'
+    use = f'in a study: plugins = ["{file}"]'
+    use = f"rearing judge EVIDENCE --with {file}" if kind in ("estimator", "check") else use
+    then = f"it works as it is; change it; {use}; try: rearing check"
     return scaffold_plugin(kind, name), file, then

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-CheckKind = Literal["audit", "protocol", "order", "precision", "learned", "seal", "grader"]
+CheckKind = Literal["audit", "protocol", "order", "precision", "learned", "seal", "grader", "added"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@
         check_renderer(PLUGINS[0])
 
 Every function raises `Broken`, an AssertionError that says in one sentence what is wrong, or returns None. Our own
-renderers, orders, instruments, worlds, tactics and probes are tested with the same functions. `rearing check FILE.py`
-calls them for everything that a plugin file adds.
+renderers, orders, instruments, worlds, tactics, probes, estimators and checks are tested with the same functions.
+`rearing check FILE.py` calls them for everything that a plugin file adds.
 """
 
 from collections.abc import Callable
@@ -18,10 +18,13 @@ from rearing.testing.arms import check_order, check_renderer
 from rearing.testing.broken import Broken
 from rearing.testing.instruments import check_instrument, check_tactic
 from rearing.testing.probes import check_probe
+from rearing.testing.statistics import check_check, check_estimator
 from rearing.testing.worlds import check_world
 
 __all__ = [
     "Broken",
+    "check_check",
+    "check_estimator",
     "check_file",
     "check_instrument",
     "check_order",
@@ -37,6 +40,8 @@ CHECKS: Final[dict[str, Callable[[Any], None]]] = {
     "world": check_world,
     "tactic": check_tactic,
     "probe": check_probe,
+    "estimator": check_estimator,
+    "check": check_check,
 }
 
 
