@@ -84,7 +84,7 @@ def test_nothing_planted_fails_and_says_why(value: float, gain: float, word: str
     assert word in shift[0].note
 
 
-def test_what_was_dead_in_the_search_fails_and_if_all_is_dead_nothing_is_confirmed() -> None:
+def test_what_was_dead_in_the_search_fails_and_if_no_gate_moved_nothing_is_confirmed() -> None:
     alive, dead = tables(value=0.17, gain=0.15), tables(value=-0.1, gain=0.15)
     chosen = choose(FILE, [measure(FILE, 0, *dead)])
     assert chosen.hopeless and chosen.dead["agentic"] == ("episode",)

@@ -3,7 +3,7 @@
     search   every candidate recipe, one seed, first half of the dev scenarios
     choose   by rule: answer rule on U alone; recipe, forms and reading by the smallest value effect over renderers
     confirm  the chosen recipe, fresh seeds, second half of the dev scenarios; lower 90 % bounds must hold
-             (left out if the search left no gate alive, for then none can pass)
+             (left out if no gate reached one smallest margin in the search, for two are asked for)
 
 A structured arm is compared with its own twin and with nothing else.
 """
@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_CANDIDATES = 12
-SEARCHED = "search half only: in no gate has what was chosen a value effect above 0 in every renderer, so none can pass"
+SEARCHED = (
+    "search half only: no gate has a value effect of one smallest margin in every renderer; two are asked"
+)
 
 
 class AssayFile(BaseModel):
