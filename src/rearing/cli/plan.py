@@ -2,8 +2,15 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rearing.cli.app import AsJson, Out, StudyFile, emit
+
+if TYPE_CHECKING:
+    from rearing.corpus.load import Corpus
+    from rearing.study.schema import Study
+
+GATE = ("assay", "measure", "delta", "note")  # what is told of one
 
 
 def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
@@ -12,23 +19,17 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
     A study that is sealed in its run folder is planned with the seeds and items of its seal.
     """
     from rearing.corpus.load import load_corpus
-    from rearing.errors import StudyError
     from rearing.store.artifacts import Store
     from rearing.study.execute import worker_count
     from rearing.study.forecast import forecast, parameters, power_lines
     from rearing.study.planning import build_plan, jobs_of, load_assay
     from rearing.study.schema import load_study
-    from rearing.study.sealing import under_seal
     from rearing.study.spent import spent
 
     loaded = load_study(study)
+    root = out or Path("runs") / loaded.name
     corpus, assay = load_corpus(loaded.corpus_folder), load_assay(loaded)
-    root, drawn = out or Path("runs") / loaded.name, "by the name of the study; a seal will draw others"
-    try:
-        loaded = under_seal(loaded, corpus, assay, root / "evidence")
-        drawn = f"by the seal {loaded.sealed.seal[:12]}" if loaded.sealed else drawn
-    except StudyError as err:
-        drawn = f"by the name of the study and by no seal: {err.problem}"
+    loaded, drawn = _drawn(loaded, corpus, assay, root / "evidence")
     jobs, workers = jobs_of(loaded), worker_count()
     cost = forecast(loaded, jobs, corpus, workers)
     planned = build_plan(loaded, corpus, cost.tokens, assay)
@@ -45,10 +46,7 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
                 "memory_bytes": cost.memory,
                 "disk_bytes": cost.disk,
                 "finished": [asdict(s) for s in finished],
-                "gates": [
-                    {"gate": g.id, "assay": g.assay, "measure": g.measure, "delta": g.delta, "note": g.note}
-                    for g in planned.gates
-                ],
+                "gates": [{"gate": g.id} | {k: getattr(g, k) for k in GATE} for g in planned.gates],
                 "smallest_effect": power,
                 "seeds": list(planned.seeds),
                 "seal": planned.seal,
@@ -68,11 +66,22 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
     for stage in finished:
         print(f"  so far   {stage.line}")
     for gate in planned.gates:
-        print(
-            f"  gate     {gate.id}: assay {gate.assay} ({gate.note}), measure {gate.measure}, margin {gate.delta:.3f}, "
-            f"finds differences from about {power[gate.id]:.2f} on"
-        )
+        state = f"assay {gate.assay} ({gate.note}), measure {gate.measure}, margin {gate.delta:.3f}"
+        print(f"  gate     {gate.id}: {state}, finds differences from about {power[gate.id]:.2f} on")
     if parameters(loaded.base) is None:
         print(f"  size     of {loaded.base} is unknown here: time, memory and disk are those of smollm2-135m")
     if loaded.seeds < 5:
         print("  power    under five seeds: intervals are printed, no leaning")
+
+
+def _drawn(study: "Study", corpus: "Corpus", assay: dict[str, Any], evidence: Path) -> "tuple[Study, str]":
+    """The study with the seeds of its seal, if it has one that fits; and who drew them."""
+    from rearing.errors import StudyError
+    from rearing.study.sealing import under_seal
+
+    try:
+        study = under_seal(study, corpus, assay, evidence)
+    except StudyError as err:
+        return study, f"by the name of the study and by no seal: {err.problem}"
+    by_name = "by the name of the study; a seal will draw others"
+    return study, f"by the seal {study.sealed.seal[:12]}" if study.sealed else by_name
