@@ -46,9 +46,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_CANDIDATES = 12
-SEARCHED = (
-    "search half only: no gate has a value effect of one smallest margin in every renderer; two are asked"
-)
+SEARCHED = "search half only: no gate has a value effect of one smallest margin in every renderer; two are asked"
 
 
 class AssayFile(BaseModel):
