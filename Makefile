@@ -2,7 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 STUDY ?= studies/quick.toml
-TESTS ?= -n 2 --dist loadfile
+TESTS ?= -n 2 --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt Makefile
 run: setup
 	$(BIN)/rearing run $(STUDY)
 
-# Two workers, a file each at a time: `make test TESTS=-n0` for one process.
+# Two workers, a file each at a time, those that take longest first: `make test TESTS=-n0` for one process.
 test: setup
 	$(BIN)/python -m pytest $(TESTS)
 
