@@ -159,7 +159,7 @@ def test_play_walks_a_valid_scenario_under_any_file_name(tmp_path: Path) -> None
     draft.write_bytes(LESSON.read_bytes())
     walked, ran = rearing("play", LESSON), rearing("play", draft)
     assert ran.returncode == 0 and ran.stdout.startswith(walked.stdout), ran.stderr
-    assert "1 broken rules" in ran.stdout.removeprefix(walked.stdout)
+    assert "\n1 broken rule;" in ran.stdout.removeprefix(walked.stdout)
 
 
 @pytest.mark.parametrize(

@@ -303,6 +303,7 @@ def test_the_audit_passes_on_all_arms_that_there_are(corpus: Callable[[], Corpus
         "twins",
         "mentions_endorsed",
         "mentions_rejected",
+        "phrasing",
         *(m.name for m in METRICS),
     }
     values = {r.name: r.values for r in rows}
@@ -341,6 +342,19 @@ def test_the_adversary_finds_what_is_there_and_nothing_where_nothing_is() -> Non
     one, two = (measure(ds, counter(), {}) for ds in (documents, marked))
     assert separability(one, two) > 0.95 and separability(one, one) == pytest.approx(0.5, abs=0.02)
     assert overlap_f1(one, one) == 1 and 0.9 < overlap_f1(one, two) < 1
+
+
+def test_runs_that_repeat_each_other_have_no_other_pet_phrasing_than_one_of_them() -> None:
+    """A phrasing used once in each of many small runs is chance: matching gives every run another one."""
+    one = matched()[BD][0]
+    for most in (1, 2, None):
+        few = curricula(grown_corpus(), [arm(BD)], 1, Recipe(warmup_steps=0), most=most)[BD] if most else one
+        alone, often = ({r.name: r for r in audit({BD: cs})}["phrasing"] for cs in ([few], again(few, 5)))
+        assert alone.values == often.values and alone.passed
+
+
+def again(c: Curriculum, times: int) -> list[Curriculum]:
+    return [replace(c, seed=seed) for seed in range(times)]
 
 
 def test_a_row_becomes_a_check_for_the_judge() -> None:

@@ -101,7 +101,14 @@ PLANTS: list[tuple[str, set[str], Callable[[Corpus], Corpus]]] = [
     ("lessons act", {"lessons act"}, against("act", "act", "omit", "lessons")),
     ("lessons quick", {"lessons quick"}, against("pace", "slow", "quick", "lessons")),
     ("lessons payoff", {"lessons payoff"}, against("payoff", 0, 1, "lessons")),
+    ("exam act", {"exam act"}, against("act", "omit", "act", "vignettes")),
+    ("exam quick", {"exam quick"}, against("pace", "quick", "slow", "vignettes")),
     ("exam payoff", {"exam payoff"}, against("payoff", 1, -1, "vignettes")),
+    (
+        "exam words",
+        {"exam words", "lint"},
+        lambda c: option(c, "rejected", "inf", lambda t, n: t + " there now", "vignettes"),
+    ),
     ("lessons words", {"lessons words", "lint"}, lambda c: option(c, "endorsed", "inf", lambda t, n: t + " there now")),
     ("lessons sentiment", {"lessons sentiment"}, lambda c: option(c, "endorsed", "inf", lambda t, n: "help" + t[4:])),
     (
@@ -172,6 +179,28 @@ def test_cues_together_give_away_what_none_does_alone() -> None:
     for i in range(300):
         weak[i, i % 5] = 1.0 if i // 5 < 43 else -1.0
     assert max(correlations(weak)) < 0.2 and cue_accuracy(weak) == pytest.approx(43 / 60)
+
+
+def test_cues_that_only_together_give_the_answer_away_fail_their_own_row() -> None:
+    """In a scenario the options differ in one cue only, which speaks for the endorsed one in 43 of 60."""
+    lesson = small_corpus().lessons[0]
+    one, two = lesson.option("endorsed"), lesson.option("rejected")
+    plain = {"act": "act", "pace": "slow", "payoff": 0, "inf": "go to the old mill"}
+    marks = [
+        {"act": "omit"},
+        {"pace": "quick"},
+        {"payoff": 1},
+        {"inf": "go to the very old mill"},
+        {"inf": "help at the old mill"},
+    ]
+
+    def scenario(i: int) -> Scenario:
+        marked, other = plain | marks[i % 5], plain
+        good, bad = (marked, other) if i // 5 < 43 else (other, marked)
+        return replace(lesson, options=(replace(one, **good), replace(two, **bad)))
+
+    rows = bank._balance_rows("exam", [scenario(i) for i in range(300)])
+    assert {r.name for r in rows if not r.passed} == {"exam all cues"}
 
 
 def test_correlation_and_accuracy_by_hand() -> None:

@@ -36,7 +36,8 @@ def play(
     else:
         _Walk(console, scenario, seed, asks).walk()
     if problems := lint_scenario(scenario, source):
-        console.print(f"\n{len(problems)} broken rules; rearing check {file} explains them.", style="yellow")
+        rules = "1 broken rule" if len(problems) == 1 else f"{len(problems)} broken rules"
+        console.print(f"\n{rules}; rearing check {file} says more.", style="yellow")
 
 
 def _show_arms(console: "Console", scenario: "Scenario", file: Path, seed: int) -> None:

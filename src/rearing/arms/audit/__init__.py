@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rearing.arms.audit.classifier import overlap_f1, separability
 from rearing.arms.audit.facts import Facts, Known, measure
-from rearing.arms.audit.metrics import METRICS, mention_rows
+from rearing.arms.audit.metrics import METRICS, mention_rows, phrasing_row
 from rearing.arms.audit.row import AuditRow, row
 from rearing.arms.audit.structure import (
     Curricula,
@@ -52,6 +52,7 @@ def audit(curricula: Curricula) -> tuple[AuditRow, ...]:
         twin_row(curricula, twins),
         *mention_rows(lists, matched),
         *(metric.row(lists, matched) for metric in METRICS),
+        phrasing_row(arms, matched),
         *_adversary(arms, renderers, matched),
     ]
     return tuple(r for r in rows if r is not None)

@@ -7,6 +7,7 @@ scenarios that it was not fitted on.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,12 @@ SHORT = 4
 
 def content_words(facts: Facts) -> Counter[str]:
     """Stemmed words of four letters or more of every sentence that states an atom."""
-    words = (w for s in facts.document.sentences if s.atom for w in WORD.findall(s.text.lower()))
-    return Counter(SUFFIX.sub("", w) for w in words if len(w) >= SHORT)
+    return Counter(w for s in facts.document.sentences if s.atom for w in _stems(s.text))
+
+
+@lru_cache(maxsize=20_000)
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(SUFFIX.sub("", w) for w in WORD.findall(text.lower()) if len(w) >= SHORT)
 
 
 def overlap_f1(one: Sequence[Facts], two: Sequence[Facts]) -> float:

@@ -1,7 +1,7 @@
 """What the audit measures of one document: from its text, not from what a renderer says of itself."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -67,18 +67,25 @@ def _facts(d: Document, count: Count) -> Facts:
     roles = [s.role for s in d.sentences]
     start = max((i for i, role in enumerate(roles) if role in OPENING), default=-1) + 1
     between = d.sentences[start : roles.index("choice")] if "choice" in roles else ()
-    words = tuple(WORD.findall(d.text.lower()))
+    said = [_said(s.text) for s in d.sentences]
     return Facts(
         d,
         count(d.text),
         sum(count(" " + s.text) for s in d.sentences if s.role == "filler"),
         sum(count(" " + s.text) for s in between),
-        words,
-        sum(map(syllables, words)),
-        moral_hits(d.text),
+        tuple(word for words, *_ in said for word in words),
+        sum(n for _, n, _ in said),
+        sum(n for *_, n in said),
         _namings(d, start),
-        sum(len(_any_of(dict.fromkeys(d.inner)).findall(s.text)) for s in d.sentences) if d.inner else 0,
+        sum(len(_any_of(d.inner).findall(s.text)) for s in d.sentences) if d.inner else 0,
     )
+
+
+@lru_cache(maxsize=50_000)
+def _said(text: str) -> tuple[tuple[str, ...], int, int]:
+    """Words, syllables and moral words of a sentence; most sentences stand in several arms."""
+    words = tuple(WORD.findall(text.lower()))
+    return words, sum(map(syllables, words)), moral_hits(text)
 
 
 @lru_cache(maxsize=50_000)
@@ -92,10 +99,11 @@ def _namings(d: Document, start: int) -> tuple[Naming, ...]:
     called = {getattr(o, form).lower(): (endorsed, form) for endorsed, o in options if o for form in FORMS}
     if not called:
         return ()
-    pattern = _any_of(called)
+    pattern = _any_of(tuple(called))
     return tuple(Naming(*called[hit.lower()], s.role) for s in d.sentences[start:] for hit in pattern.findall(s.text))
 
 
-def _any_of(phrases: Mapping[str, object]) -> re.Pattern[str]:
-    longest_first = sorted(phrases, key=len, reverse=True)
+@lru_cache(maxsize=10_000)
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(set(phrases), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)

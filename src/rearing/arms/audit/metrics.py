@@ -9,6 +9,7 @@ import numpy as np
 
 from rearing.arms.audit.facts import FORMS, Facts
 from rearing.arms.audit.row import AuditRow, relative_spread, row, spread
+from rearing.arms.audit.structure import Key
 
 Values = Mapping[str, float]
 
@@ -37,10 +38,6 @@ class Metric:
 
 def _off_half(values: Values) -> float:
     return max((abs(v - 50) for v in values.values()), default=0.0)
-
-
-def _largest(values: Values) -> float:
-    return max(values.values(), default=0.0)
 
 
 def _mean(measure: Callable[[Facts], float]) -> Callable[[Sequence[Facts]], float]:
@@ -89,15 +86,6 @@ def _zlib(facts: Sequence[Facts]) -> float:
     return len(zlib.compress(raw, 6)) / len(raw)
 
 
-def _phrasing(facts: Sequence[Facts]) -> float:
-    """Share of the most used phrasing of any scaffold slot, %; its first use is free, for small corpora."""
-    used = Counter((s.slot, s.phrase) for f in facts for s in f.document.sentences if s.slot)
-    total = Counter[str]()
-    for (slot, _), n in used.items():
-        total[slot] += n
-    return 100 * max(((n - 1) / total[slot] for (slot, _), n in used.items()), default=0.0)
-
-
 METRICS = (
     Metric("distance", "tokens from situation to choice", 0.10, relative_spread, _mean(lambda f: f.distance)),
     Metric("first_action", "first full action is the endorsed one, %", 3.0, spread, _first_action),
@@ -115,7 +103,6 @@ METRICS = (
     Metric("distinct4", "distinct 4-grams, share", 0.10, relative_spread, _distinct4),
     Metric("compression", "zlib ratio", 0.10, relative_spread, _zlib),
     Metric("paragraphs", "paragraphs", 1.5, spread, _mean(lambda f: sum(bool(p) for p in f.document.paragraphs))),
-    Metric("phrasing", "most used phrasing of any scaffold slot, %", 15.0, _largest, _phrasing),
 )
 
 
@@ -135,3 +122,25 @@ def _mentions(facts: Sequence[Facts], endorsed: bool) -> dict[str, float]:
     """Mentions per document, by form and over all forms."""
     used = Counter(n.form for f in facts for n in f.named if n.endorsed == endorsed)
     return {"all": used.total() / len(facts)} | {form: used[form] / len(facts) for form in FORMS}
+
+
+def phrasing_row(arms: Mapping[str, Mapping[Key, Facts]], matched: Sequence[str]) -> AuditRow:
+    """The most used phrasing of any scaffold slot; in every run its first use is free, for slots that are rare."""
+    values = {name: _phrasing(facts) for name, facts in arms.items()}
+    gap = max((values[name] for name in matched), default=0.0)
+    return row("phrasing", "most used phrasing of any scaffold slot, %", values, gap, 15.0)
+
+
+def _phrasing(facts: Mapping[Key, Facts]) -> float:
+    """Per cent. Taking turns begins anew in every run, so what several runs use once is chance and no pet phrasing."""
+    runs = Counter(
+        (seed, telling, s.slot, s.phrase)
+        for (seed, _, telling), f in facts.items()
+        for s in f.document.sentences
+        if s.slot
+    )
+    total, again = Counter[str](), Counter[tuple[str, str]]()
+    for (_, _, slot, phrase), n in runs.items():
+        total[slot] += n
+        again[slot, phrase] += n - 1
+    return 100 * max((n / total[slot] for (slot, _), n in again.items()), default=0.0)
