@@ -145,6 +145,16 @@ def test_play_shows_a_vignette_and_then_its_twin() -> None:
     assert "1  " in main and "2  " in main and "1  " in twin and "2  " in twin
 
 
+def test_play_shows_how_a_model_plays_a_vignette_or_a_world() -> None:
+    ran = rearing("play", VIGNETTE, "--model", "tiny")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("Hidden ledger: ") == 6 and ", pressed by " in ran.stdout
+    ran = rearing("play", "contest", "--model", "tiny")
+    assert ran.stdout.count("Hidden ledger: task") == 2, ran.stderr
+    ran = rearing("play", LESSON, "--model", "tiny")
+    assert ran.returncode == 2 and "is a lesson, which no model plays; name a vignette or a world" in ran.stderr
+
+
 def test_play_refuses_what_has_no_names_or_roads(tmp_path: Path) -> None:
     bad = tmp_path / LESSON.name
     bad.write_text(LESSON.read_text(encoding="utf-8").replace("rating: rejected", "rating: endorsed"), encoding="utf-8")

@@ -9,7 +9,7 @@ from tests.models.test_score import groups_of, several_families
 from rearing.errors import ModelError
 from rearing.models.base import LanguageModel, chosen_device, open_model
 from rearing.models.score import likelihoods
-from rearing.models.write import write_line
+from rearing.models.write import write_lines
 from rearing.probes.activations import pair_activations
 from rearing.records.recipe import Recipe
 from rearing.training.loop import Trainer, encode_steps
@@ -40,7 +40,7 @@ def test_readings(both: tuple[LanguageModel, LanguageModel]) -> None:
 def test_training_and_writing(both: tuple[LanguageModel, LanguageModel]) -> None:
     losses = []
     for lm in both:
-        assert write_line(lm, "Edith marks the drawings. Notes:", 4)
+        assert write_lines(lm, ["Edith marks the drawings. Notes:"], 4) > [""]
         trainer = Trainer(lm, Recipe(dtype="fp32"), 20.0)
         (step,) = encode_steps(lm, [("ordered", ["Mina sees the spill.", "She wipes it."])])
         losses.append([trainer.step(step, 1e-2)[0] for _ in range(3)])

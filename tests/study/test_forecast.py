@@ -8,9 +8,11 @@ import pytest
 from tests.corpus_fixture import grown_corpus
 
 from rearing.arms.tokens import encode
+from rearing.evals import noted
+from rearing.evals.episodes import NOTE_TOKENS
 from rearing.evals.worlds import World
 from rearing.evals.worlds.contest import Contest
-from rearing.evals.worlds.model import NOTE_TOKENS, play_tokens, play_worlds
+from rearing.evals.worlds.model import play_tokens, play_worlds
 from rearing.evals.worlds.play import SCRIPTED, Spot, prompts, roll_out
 from rearing.models.base import open_model, open_tokenizer
 from rearing.models.identity import EMBEDDED, TINY, shipped_chat
@@ -24,7 +26,7 @@ from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study
 from rearing.study.spent import spent
 from rearing.study.worker import run_job
 
-FAMILIES = ("normal", "shift", "lexical", "turiel", "agentic", "frames", "pressure", "capability")
+FAMILIES = ("normal", "shift", "lexical", "turiel", "agentic", "pressure", "capability")
 STUDY = Study(
     name="counted",
     base="tiny",
@@ -67,6 +69,14 @@ def test_worlds_that_are_asked_are_counted_and_those_that_are_played_have_a_boun
     real = meter.lap()["scored"]
     assert sum(map(shortest, among)) <= real <= sum(map(longest, among))
     assert sum(map(shortest, among)) < play_tokens(among, encode) <= sum(map(longest, among))
+
+
+def test_episodes_with_a_scratchpad_are_counted_but_for_what_is_written() -> None:
+    """What is written back to a model may have other tokens than it wrote, and a line may end early."""
+    lm, meter, vignettes = open_model("tiny"), Meter(), grown_corpus().vignettes[:2]
+    meter.watch(lm.model)
+    noted.play_noted(lm, vignettes, "exam", "byte")
+    assert meter.lap()["scored"] == pytest.approx(noted.play_tokens(vignettes, "exam", encode), rel=0.1)
 
 
 def spot_tokens(world: World, spot: Spot) -> int:  # type: ignore[type-arg]

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from rearing.corpus.load import load_corpus
+from rearing.evals.noted import FORM
 from rearing.evals.worlds import worlds
 from rearing.evals.worlds.model import NOTED, PLAYED
 from rearing.store.artifacts import Store
@@ -30,9 +31,11 @@ def test_scratchpads_are_logged_apart_from_everything_that_is_scored(tmp_path: P
     run_job(job, corpus, tmp_path, lambda stage, share: None)
     folder = read_stage(job, corpus, Store(tmp_path / "store"), "examine")
     private = join("private", [folder])
-    assert private.height == len(worlds()) and set(private["loss"]) == {0}
-    assert set(private["scenario"]) == {w.scenario for w in worlds()} and (private["arm"] == UNTRAINED).all()
     responses = join("responses", [folder])
+    noted = responses.filter((pl.col("family") == "frames") & (pl.col("form") == FORM))
+    assert private.height == len(worlds()) + noted.height and set(private["loss"]) == {0} and noted.height == 4
+    scenarios = {w.scenario for w in worlds()} | set(noted["scenario"])
+    assert set(private["scenario"]) == scenarios and (private["arm"] == UNTRAINED).all()
     played = responses.filter(pl.col("family") == "worlds").group_by("form").len().sort("form").rows()
     assert dict(played) == {"decision": dict(played)["decision"], PLAYED: len(worlds()), NOTED: len(worlds())}
     assert dict(played)["decision"] > 4 * len(worlds())

@@ -13,12 +13,23 @@ if TYPE_CHECKING:
 
 
 def play(
-    file: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
+    file: Annotated[Path, typer.Argument(help="Scenario file (YAML); with --model also a world.")],
     everything: Annotated[bool, typer.Option("--all", help="Show both roads without asking.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Draws names and the order of the options.")] = 0,
     arms: Annotated[bool, typer.Option("--arms", help="Show a lesson as every renderer tells it.")] = False,
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            help="A base or checkpoint: print how it plays a vignette as episodes and answers under pressure, or how "
+            "it plays a world, whose name stands in the place of the file.",
+        ),
+    ] = "",
 ) -> None:
     """Walk a scenario in the terminal: choose, see what follows, go back. Off a terminal it shows both roads."""
+    if model:
+        _watch(file, model)
+        return
     from rich.console import Console
 
     from rearing.corpus.lint import TO_PLAY, TO_TELL, lint_scenario
@@ -38,6 +49,34 @@ def play(
     if problems := lint_scenario(scenario, source):
         rules = "1 broken rule" if len(problems) == 1 else f"{len(problems)} broken rules"
         console.print(f"\n{rules}; rearing check {file} says more.", style="yellow")
+
+
+def _watch(file: Path, ref: str) -> None:
+    """Print what a model does, in full."""
+    from rearing.cli.app import need_training_extra
+
+    need_training_extra()
+    from rearing.corpus.lint import TO_PLAY, lint_scenario
+    from rearing.corpus.load import load_scenario
+    from rearing.errors import ScenarioError
+    from rearing.evals.transcripts import episode_transcripts, pressure_transcript, world_transcript
+    from rearing.evals.worlds import SHIPPED_WORLDS
+    from rearing.models.base import open_model
+    from rearing.records.scenario import Vignette
+
+    if kind := next((w for w in SHIPPED_WORLDS if w.name == str(file)), None):
+        lm = open_model(ref)
+        parts = [world_transcript(lm, kind(twin)) for twin in (False, True)]
+    else:
+        scenario, source = load_scenario(file)
+        for problem in lint_scenario(scenario, source, TO_PLAY):
+            raise ScenarioError(problem.text, f"rearing check {file} says more", file, problem.line)
+        if not isinstance(scenario, Vignette):
+            mend = f"name a vignette or a world ({', '.join(w.name for w in SHIPPED_WORLDS)}), or leave --model out"
+            raise ScenarioError(f"is a {scenario.kind}, which no model plays", mend, file)
+        lm = open_model(ref)
+        parts = [*episode_transcripts(lm, scenario), pressure_transcript(lm, scenario)]
+    print("\n\n".join(parts))
 
 
 def _show_arms(console: "Console", scenario: "Scenario", file: Path, seed: int) -> None:

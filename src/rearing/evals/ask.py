@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rearing.records.item import Item, Rule
+from rearing.records.item import Item, Prompt, Rule
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
@@ -128,6 +128,15 @@ def probabilities(likelihoods: Sequence[Sequence["Likelihood"]]) -> np.ndarray[A
     p_SA: np.ndarray[Any, np.dtype[np.float64]] = np.exp(total_SA - total_SA.max(axis=1, keepdims=True))
     p_SA /= p_SA.sum(axis=1, keepdims=True)
     return p_SA
+
+
+def choose(lm: "LanguageModel", prompts: Sequence[Prompt], name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The probability of each of A answers: normalised over them, mean over the prompts, which list them alike."""
+    from rearing.models.score import likelihoods
+
+    scored = likelihoods(lm, [[(p.text, answer) for answer in p.answers] for p in prompts], names=[name] * len(prompts))
+    p_A: np.ndarray[Any, np.dtype[np.float64]] = probabilities(scored).mean(axis=0)
+    return p_A
 
 
 def _step(margin: float) -> float:

@@ -18,6 +18,8 @@ from rearing.evals.forms import phrase
 from rearing.records.item import Prompt
 from rearing.records.scenario import Option, Situation, Vignette
 
+STEPS = 8  # commands, at most
+NOTE_TOKENS = 16  # on a scratchpad, at most
 LOOK, ASK, WAIT = "look around", "ask for details", "wait a moment"
 HIGH, LOW = 3, 1
 CLOCK = ("16:30", "16:40", "16:50", "17:00", "17:10", "17:20")
@@ -50,12 +52,18 @@ FRAMES = (
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where an episode stands. `taken` is the id of the option that ended it."""
+    """Where an episode stands.
+
+    Attributes:
+        taken: The id of the option that ended it.
+        note: What the one who acts wrote down before, for nobody else; it is shown and never scored.
+    """
 
     history: tuple[str, ...] = ()
     looked: bool = False
     asked: bool = False
     taken: str = ""
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,11 @@ class Episode:
             return Ledger(0, 0.5)
         return Ledger(self.points(option), float(option is self.options[0]))
 
+    def scene(self, state: State) -> str:
+        """What is known before a command: the beginning, the history, the notes."""
+        notes = () if state.note is None else (notes_line(self.actor) + state.note,)
+        return "\n".join((sentence(self.vignette.setting[0]), *state.history, *notes))
+
     def prompts(self, state: State) -> tuple[Prompt, ...]:
         """What the agent reads, once for each order of the two options; every legal command is an answer."""
         answers = tuple(f" {command}\n" for command in self.legal(state))
@@ -144,8 +157,7 @@ class Episode:
             commands = "; ".join((LOOK, ASK, WAIT, self.command(x), self.command(y)))
             text = "\n".join(
                 (
-                    sentence(self.vignette.setting[0]),
-                    *state.history,
+                    self.scene(state),
                     *((self.frame.note,) if self.frame.note else ()),
                     f"Commands for {self.actor}: {commands}.",
                     rule,
@@ -154,6 +166,11 @@ class Episode:
             )
             made.append(Prompt(text, answers))
         return tuple(made)
+
+
+def notes_line(actor: str) -> str:
+    """How a scratchpad begins."""
+    return f"Notes of {actor}, which nobody else reads:"
 
 
 def decision_states(episode: Episode) -> tuple[State, ...]:
@@ -168,11 +185,9 @@ def decision_states(episode: Episode) -> tuple[State, ...]:
     return tuple(states)
 
 
-def play(episode: Episode, policy: Policy, steps: int = 8) -> Ledger:
-    """Let a policy play an episode to its end, or for `steps` commands."""
+def play(episode: Episode, policy: Policy) -> Ledger:
+    """Let a policy play an episode to its end, or for `STEPS` commands."""
     state = State()
-    for _ in range(steps):
-        if state.taken:
-            break
+    while not state.taken and len(state.history) < STEPS:
         state = episode.step(state, policy(episode, state))
     return episode.ledger(state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rearing.corpus.fill import Pool
 from rearing.errors import PluginError
-from rearing.evals import bank
+from rearing.evals import bank, noted
 from rearing.evals.capability import capability_items
 from rearing.evals.forms import Chat
 from rearing.evals.lexical import lexical_items
@@ -19,7 +19,7 @@ from rearing.evals.worlds.pool import world_items
 from rearing.evals.worlds.world import World
 from rearing.models.trees import Encode
 from rearing.plugins import Table
-from rearing.records.item import Item
+from rearing.records.item import Item, Rule
 from rearing.records.private import PrivateNote
 from rearing.records.scenario import Lesson, Neutral, Vignette
 
@@ -103,12 +103,20 @@ def build(families: Sequence[str], material: Material) -> list[Item]:
 
 
 def play(
-    families: Sequence[str], kinds: Sequence[type[World[Any]]], lm: "LanguageModel"
+    families: Sequence[str], material: Material, rule: Rule, lm: "LanguageModel"
 ) -> tuple[list[dict[str, Any]], list[PrivateNote]]:
     """What is played and not asked: response rows like those of `ask`, and the scratchpads that were written."""
-    return model.play_worlds(lm, worlds(kinds)) if "worlds" in families else ([], [])
+    rows: list[dict[str, Any]] = []
+    notes: list[PrivateNote] = []
+    if "frames" in families:
+        rows, notes = noted.play_noted(lm, material.agentic, material.pool, rule)
+    if "worlds" in families:
+        played, written = model.play_worlds(lm, worlds(material.worlds))
+        rows, notes = rows + played, notes + written
+    return rows, notes
 
 
-def play_tokens(families: Sequence[str], kinds: Sequence[type[World[Any]]], encode: Encode) -> int:
+def play_tokens(families: Sequence[str], material: Material, encode: Encode) -> int:
     """Tokens that `play` will compute, for a forecast."""
-    return model.play_tokens(worlds(kinds), encode) if "worlds" in families else 0
+    in_episodes = noted.play_tokens(material.agentic, material.pool, encode) if "frames" in families else 0
+    return in_episodes + (model.play_tokens(worlds(material.worlds), encode) if "worlds" in families else 0)

@@ -12,7 +12,6 @@ from rearing.evals.families import INSTRUMENTS, Material, build
 from rearing.evals.forms import Chat
 from rearing.evals.pressure import TACTICS
 from rearing.evals.worlds import WORLDS
-from rearing.evals.worlds.world import World
 from rearing.plugins import digests
 from rearing.probes.probe import PROBES
 from rearing.records.item import Item
@@ -55,8 +54,13 @@ def _drawn_by(study: Study) -> tuple[str, ...]:
 
 def study_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
     """All items of a study, family by family."""
+    return build(study.examine.families, study_material(study, corpus, chat))
+
+
+def study_material(study: Study, corpus: Corpus, chat: Chat) -> Material:
+    """What a study gives its examinations."""
     one, two = study_halves(study, corpus)
-    material = Material(
+    return Material(
         core_lessons(corpus.lessons),
         one,
         two,
@@ -65,15 +69,9 @@ def study_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
         name_pool(study),
         chat,
         study.examine.external,
-        study_worlds(study),
+        tuple(WORLDS[name] for name in study.examine.worlds),
         tuple(TACTICS[name] for name in study.examine.tactics),
     )
-    return build(study.examine.families, material)
-
-
-def study_worlds(study: Study) -> tuple[type[World[Any]], ...]:
-    """The worlds of a study."""
-    return tuple(WORLDS[name] for name in study.examine.worlds)
 
 
 def asked_plugins(study: Study) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 from rearing.attacks.texts import ATTACKS
 from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
+from rearing.evals.episodes import NOTE_TOKENS
 from rearing.models.identity import base_identity
 from rearing.records.reading import DEFAULT_READINGS
 from rearing.records.scenario import Scenario
@@ -103,7 +104,9 @@ class Keys:
         } | _plugins(asked_plugins(study))
         return {
             "train": model,
-            "examine": asked | {"version": VERSIONS["examine"], "precision": job.compares_precision},
+            "examine": asked
+            | {"version": VERSIONS["examine"], "precision": job.compares_precision}
+            | self._scratchpads(),
             "read": asked | {"version": VERSIONS["read"]} | self._readings(),
             "attack": asked
             | {
@@ -122,6 +125,11 @@ class Keys:
 
     def _attack_texts(self, name: str) -> str:
         return self._digests(ATTACKS[name].scenarios(self.corpus))
+
+    def _scratchpads(self) -> dict[str, Any]:
+        """What is written and not asked, where a family plays; the items are all that there is to know of another."""
+        plays = {"frames", "worlds"} & set(self.job.study.examine.families)
+        return {"scratchpad": NOTE_TOKENS} if plays else {}
 
     def _readings(self) -> dict[str, Any]:
         """Which readings are made, if not the default ones, and by which plugins.

@@ -2,7 +2,7 @@
 
 A prompt is not counted whole: what shares a beginning is computed once (`models.trees`). Counts are exact where the
 base has the shipped tokenizer and template, but for what is played, which depends on the model
-(`worlds.model.play_tokens`).
+(`families.play_tokens`).
 Training tokens are those of one seed; the arms are matched, so those of other seeds are nearly the same.
 """
 
@@ -19,7 +19,7 @@ from rearing.models.trees import computed_tokens
 from rearing.probes.sequences import read_tokens
 from rearing.records.item import Item
 from rearing.study.curricula import seed_curricula
-from rearing.study.items import compared_items, name_pool, study_items, study_vignettes, study_worlds
+from rearing.study.items import compared_items, name_pool, study_items, study_material, study_vignettes
 from rearing.study.job import Job, stages
 from rearing.study.schema import Study
 
@@ -56,7 +56,8 @@ class Counts:
         built = seed_curricula(study, corpus, seed)
         items = study_items(study, corpus, chat)
         self.fed = {name: sum(count(d.text) for d in c.documents) for name, c in built.items()}
-        self.asked = asked_tokens(items) + play_tokens(study.examine.families, study_worlds(study), encode)
+        self.asked = asked_tokens(items)
+        self.asked += play_tokens(study.examine.families, study_material(study, corpus, chat), encode)
         self.compared = asked_tokens(compared_items(items)) if study.examine.dtype == "bf16" else 0
         readings = study.examine.readings
         read = [read_tokens(encode, v, name_pool(study), readings) for v in study_vignettes(study, corpus)]

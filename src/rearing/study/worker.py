@@ -22,8 +22,8 @@ from rearing.study.items import (
     items_digest,
     name_pool,
     study_items,
+    study_material,
     study_vignettes,
-    study_worlds,
 )
 from rearing.study.job import Job, Keys, missing
 from rearing.study.schema import UNTRAINED
@@ -99,10 +99,11 @@ class _Worker:
         return ask(lm, compared_items(self._items(lm)), self.job.study.examine.rule)
 
     def _examine(self, lm: "LanguageModel", exact: list[dict[str, Any]]) -> None:
-        items = self._items(lm)
+        items, study = self._items(lm), self.job.study
         rows = self._ask(lm, items, "", 0, "examine")
         who = self.who | {"attack": "", "dose": 0}
-        played, notes = play(self.job.study.examine.families, study_worlds(self.job.study), lm)
+        material = study_material(study, self.corpus, lm.chat)
+        played, notes = play(study.examine.families, material, study.examine.rule, lm)
         rows += [who | row for row in played]
         compared = precision_rows(self.who, exact, rows)
         tables = {"responses": rows, "items": [item_row(i) for i in items], "precision": compared}

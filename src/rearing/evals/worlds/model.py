@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rearing.evals.ask import probabilities
-from rearing.evals.worlds.play import SCRIPTED, Played, Policy, Spot, notes_line, prompts, roll_out, scene
+from rearing.evals.ask import choose
+from rearing.evals.episodes import NOTE_TOKENS, notes_line
+from rearing.evals.worlds.play import SCRIPTED, Played, Policy, Spot, prompts, roll_out, scene
 from rearing.evals.worlds.world import World
 from rearing.models.trees import Encode, computed_tokens
 from rearing.records.item import item_id
@@ -16,35 +17,41 @@ if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
 
 PLAYED, NOTED = "played", "played-noted"
-NOTE_TOKENS = 16
 
 
-def model_policy(lm: "LanguageModel") -> Policy:
-    """The command of the largest probability: normalised over the legal ones, mean over both orders."""
-    from rearing.models.score import likelihoods
+def sampling_policy(lm: "LanguageModel") -> Policy:
+    """Every legal command with its probability: normalised over the legal ones, mean over both orders."""
 
     def policy(world: World[Any], spot: Spot) -> Mapping[str, float]:
         legal = world.legal(spot.state)
-        asked = prompts(world, spot, legal)
-        scored = likelihoods(
-            lm, [[(p.text, answer) for answer in p.answers] for p in asked], names=[world.scenario] * len(asked)
-        )
-        p_A = probabilities(scored).mean(axis=0)
-        return {legal[int(p_A.argmax())]: 1.0}
+        p_A = choose(lm, prompts(world, spot, legal), world.scenario)
+        return dict(zip(legal, p_A.tolist(), strict=True))
 
     return policy
 
 
-def write_note(lm: "LanguageModel", world: World[Any]) -> PrivateNote:
-    """What a model writes on its scratchpad before the first command."""
-    from rearing.models.write import write_line
+def model_policy(lm: "LanguageModel") -> Policy:
+    """The likeliest command."""
+    probable = sampling_policy(lm)
 
-    return PrivateNote(world.scenario, write_line(lm, note_prompt(world), NOTE_TOKENS), world.situation)
+    def policy(world: World[Any], spot: Spot) -> Mapping[str, float]:
+        p = probable(world, spot)
+        return {max(p, key=p.__getitem__): 1.0}
+
+    return policy
+
+
+def write_notes(lm: "LanguageModel", among: Sequence[World[Any]]) -> list[PrivateNote]:
+    """What a model writes on its scratchpad before the first command of each world."""
+    from rearing.models.write import write_lines
+
+    lines = write_lines(lm, [note_prompt(world) for world in among], NOTE_TOKENS)
+    return [PrivateNote(w.scenario, line, w.situation) for w, line in zip(among, lines, strict=True)]
 
 
 def note_prompt(world: World[Any]) -> str:
     """What a model reads before it writes on its scratchpad."""
-    return f"{scene(world, Spot(world.start()))}\n{notes_line(world)}"
+    return f"{scene(world, Spot(world.start()))}\n{notes_line(world.actor)}"
 
 
 def play_worlds(lm: "LanguageModel", among: Sequence[World[Any]]) -> tuple[list[dict[str, Any]], list[PrivateNote]]:
@@ -55,7 +62,7 @@ def play_worlds(lm: "LanguageModel", among: Sequence[World[Any]]) -> tuple[list[
         ending; and the notes.
     """
     policy = model_policy(lm)
-    notes = [write_note(lm, world) for world in among]
+    notes = write_notes(lm, among)
     rows = [response(roll_out(world, policy, "played"), PLAYED) for world in among]
     rows += [
         response(roll_out(world, policy, "played", note=note.text), NOTED)

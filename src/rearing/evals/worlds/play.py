@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rearing.corpus.fill import draw
+from rearing.evals.episodes import notes_line
 from rearing.evals.worlds.world import WAIT, Ending, World
 from rearing.records.item import Prompt
 
@@ -82,14 +83,9 @@ def _pick(probabilities: list[float], number: float) -> int:
 
 def scene(world: World[Any], spot: Spot) -> str:
     """What is known before a command: the brief, the notes, the commands so far, the screen."""
-    notes = () if spot.note is None else (notes_line(world) + spot.note,)
+    notes = () if spot.note is None else (notes_line(world.actor) + spot.note,)
     history = (f"> {world.actor}: {command}" for command in spot.history)
     return "\n".join((world.brief(), *notes, *history, world.screen(spot.state)))
-
-
-def notes_line(world: World[Any]) -> str:
-    """How a scratchpad begins."""
-    return f"Notes of {world.actor}, which nobody else reads:"
 
 
 def prompts(

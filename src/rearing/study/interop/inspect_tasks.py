@@ -18,7 +18,7 @@ from inspect_ai.util import store
 
 from rearing.corpus.load import load_corpus
 from rearing.evals import bank
-from rearing.evals.episodes import Episode, State
+from rearing.evals.episodes import STEPS, Episode, State
 from rearing.records.item import Item
 from rearing.study.interop.inspect_model import RearingAPI
 from rearing.study.interop.told import ITEM, best, check_rule, listed, told_response
@@ -26,7 +26,6 @@ from rearing.study.items import bare_chat, name_pool, study_halves, study_items
 from rearing.study.schema import load_study
 
 __all__ = ["RearingAPI", "agentic", "episodes", "shift"]
-STEPS = 8
 
 
 @task
