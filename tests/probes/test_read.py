@@ -45,8 +45,8 @@ def test_what_is_not_asked_for_is_not_made(vignettes: tuple[Vignette, ...]) -> N
 
     rows = read(lm, some, "dev", ("decode",), never)  # type: ignore[arg-type]
     assert {r["reading"] for r in rows} == {"decode"}
-    assert hold(lm, some, "dev", ("dose",)).pairs == ()
-    assert {r["reading"] for r in read(lm, some, "dev", ("dose",), lambda: hold(lm, some, "dev", ("dose",)))} == {
+    assert hold(lm, some, "dev", {"menu"}).pairs == ()
+    assert {r["reading"] for r in read(lm, some, "dev", ("dose",), lambda: hold(lm, some, "dev", {"menu"}))} == {
         "dose",
         "dose-null",
     }

@@ -13,7 +13,7 @@ from rearing.arms.renderers import RENDERERS
 from rearing.evals.families import INSTRUMENTS
 from rearing.evals.pressure import TACTICS
 from rearing.plugins import TABLES, load
-from rearing.probes.probe import PROBES
+from rearing.probes.probe import PROBES, Probe, Seen
 
 __all__ = ["forgotten"]
 CHECKS: dict[str, Callable[[Any], None]] = {kind: getattr(testing, f"check_{kind}") for kind in KINDS}
@@ -46,6 +46,13 @@ def test_our_tactics(name: str) -> None:
 @pytest.mark.parametrize("name", PROBES)
 def test_our_probes(name: str) -> None:
     testing.check_probe(PROBES[name])
+
+
+def test_a_probe_is_checked_before_a_study_knows_it() -> None:
+    def read(seen: Seen) -> list[dict[str, Any]]:
+        return [row | {"reading": "unheard-of"} for row in PROBES["lens"].read(seen)]
+
+    testing.check_probe(Probe("unheard-of", read, "menu"))
 
 
 # Our worlds are in tests/evals/test_worlds.py.

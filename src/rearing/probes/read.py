@@ -1,13 +1,13 @@
 """All readings of one checkpoint; what several of them need is computed once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from rearing.corpus.fill import Pool
 from rearing.models.base import LanguageModel
 from rearing.probes.activations import pair_activations
 from rearing.probes.menus import choices
-from rearing.probes.probe import PROBES, Held, Seen, formats
+from rearing.probes.probe import PROBES, Format, Held, Seen, formats
 from rearing.records.reading import NULL
 from rearing.records.scenario import Vignette
 
@@ -18,21 +18,20 @@ def hold(
     lm: LanguageModel,
     vignettes: Sequence[Vignette],
     pool: Pool,
-    readings: Sequence[str],
+    asked: Collection[Format],
     graded: bool = False,
     progress: Progress | None = None,
 ) -> Held:
-    """Everything that these readings need of a model.
+    """What a model holds of a bank.
 
     Args:
         lm: The model.
         vignettes: The bank.
         pool: Of the names in it.
-        readings: Which.
+        asked: In which formats.
         graded: Whether slopes are needed; of the base they are not.
         progress: Called with the share that was done since the last call.
     """
-    asked = formats(readings)
 
     def done(n: int) -> None:
         if progress:
@@ -63,7 +62,7 @@ def read(
         progress: Called with the share that was done since the last call.
     """
     probes = [PROBES[name] for name in readings]
-    own = hold(lm, vignettes, pool, readings, any(p.graded for p in probes), progress)
+    own = hold(lm, vignettes, pool, formats(readings), any(p.graded for p in probes), progress)
     base = untrained() if untrained and any(p.on_base for p in probes) else own
     seen = Seen(lm, vignettes, pool, own, base)
     # Several readings may be made in one go.

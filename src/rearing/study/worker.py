@@ -10,7 +10,7 @@ from rearing.evals.ask import ask
 from rearing.evals.families import play
 from rearing.models.identity import base_identity
 from rearing.plugins import load
-from rearing.probes.probe import PROBES
+from rearing.probes.probe import PROBES, formats
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.store.artifacts import Store
@@ -183,12 +183,12 @@ class _Worker:
         from rearing.probes.read import hold
 
         study = self.job.study
-        readings = tuple(r for r in study.examine.readings if PROBES[r].on_base)
-        key = (base_identity(study.base), items_digest(study, self.corpus), readings, study.examine.dtype)
+        asked = formats(r for r in study.examine.readings if PROBES[r].on_base)
+        key = (base_identity(study.base), items_digest(study, self.corpus), *sorted(asked), study.examine.dtype)
         if key not in _HELD:
             lm = open_model(study.base, "fp32", chosen_device())
             compute_in(lm.model, study.examine.dtype)
-            _HELD[key] = hold(lm, study_vignettes(study, self.corpus), name_pool(study), readings)
+            _HELD[key] = hold(lm, study_vignettes(study, self.corpus), name_pool(study), asked)
         return _HELD[key]
 
     def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:

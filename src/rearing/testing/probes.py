@@ -28,7 +28,7 @@ def check_probe(probe: Probe) -> None:
 
     no_private(probe.read)
     lm, vignettes = open_model("tiny"), few().vignettes
-    own = hold(lm, vignettes, "exam", (probe.name,), probe.graded)
+    own = hold(lm, vignettes, "exam", {probe.format}, probe.graded)
     seen, before = Seen(lm, vignettes, "exam", own, own), lm.copy_weights()
     rows = list(probe.read(seen))
     need(bool(rows), f"{probe.name} makes no rows")
