@@ -158,6 +158,18 @@ def in_another_form(d: Document) -> Document:
     return of_role("head", lambda s: replace(s, text=s.text.replace(fin, ger)))(d)
 
 
+def unnamed_ways(d: Document) -> Document:
+    """The menu of the fork inside a road with the words of its ways in another order."""
+
+    def turn(s: Sentence) -> Sentence:
+        for way in d.inner if s.slot.startswith("inner") else ():
+            verb, *words = way.split()
+            s = replace(s, text=s.text.replace(way, " ".join([verb, *words[1:], words[0]])))
+        return s
+
+    return of_role("menu", turn)(d)
+
+
 def endorsed_first(*roles: str) -> Edit:
     """The endorsed option is named first in these sentences; the other one takes its place."""
 
@@ -236,6 +248,7 @@ PLANTS: dict[str, tuple[Callable[[], Arms], str]] = {
     "a mention of the endorsed option lost": (lambda: edited(P, unnamed(True)), "mentions_endorsed"),
     "a mention of the rejected option lost": (lambda: edited(BD, unnamed(False)), "mentions_rejected"),
     "a gerund in place of a finite clause": (lambda: edited(FP, in_another_form), "mentions_endorsed"),
+    "the ways at an inner fork not named": (lambda: edited(P, unnamed_ways), "inner"),
     "endorsed always first in the menu": (lambda: edited(FS, endorsed_first("menu")), "first_action"),
     "endorsed always first in the body": (lambda: edited(P, endorsed_first("head")), "body_first"),
     "choice before the second option": (lambda: edited(FS, early_choice), "distance"),
