@@ -27,6 +27,12 @@ doses = [1, 2]
 """
 
 
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker takes longer to start than to do the jobs of the tiny study; what modules share has one a core."""
+    monkeypatch.setenv("REARING_WORKERS", "1")
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     path = tmp_path / "tiny.toml"

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from rearing.errors import ModelError
-from rearing.models.base import LanguageModel, cache_folder, open_model
+from rearing.models.base import LanguageModel, open_model
 from rearing.models.identity import EMBEDDED, base_identity
 from rearing.models.memory import free_at_once
+from rearing.store.artifacts import cache_folder
 
 
 def same(one: LanguageModel, two: LanguageModel) -> bool:

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
+from rearing.corpus.parsed import Keys, parsed_files
 from rearing.errors import ScenarioError
 from rearing.records import scenario as records
 from rearing.records.scenario import AttackScenario, Lesson, Neutral, Scenario, Vignette
@@ -34,7 +35,7 @@ class Source:
     """Where a scenario came from, and on which line each of its keys stands. No text: some is private."""
 
     path: Path
-    lines: dict[tuple[str | int, ...], int]
+    lines: dict[Keys, int]
     digest: str
 
     def line(self, *keys: str | int) -> int:
@@ -75,6 +76,15 @@ def _read_yaml(path: Path) -> tuple[dict[str, Any], Source]:
         raise ScenarioError(
             f"has {len(raw)} bytes, the limit is {MAX_BYTES}", "split it into one scenario a file", path
         )
+    digest = hashlib.sha256(raw).hexdigest()
+    said = parsed_files().get(digest)
+    if said is None:
+        said = _parse(raw, path)
+        parsed_files().put(digest, *said)
+    return said[0], Source(path, said[1], digest)
+
+
+def _parse(raw: bytes, path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
     yaml = YAML(typ="safe", pure=True)
     yaml.version = (1, 2)
     yaml.allow_duplicate_keys = False
@@ -105,11 +115,11 @@ def _read_yaml(path: Path) -> tuple[dict[str, Any], Source]:
         raise ScenarioError(f"is not valid YAML ({problem})", "quote the text with double quotes", path) from err
     if not isinstance(data, dict):
         raise ScenarioError("is not a mapping of keys to values", "see docs/corpus.md for the format", path)
-    return data, Source(path, _lines(node), hashlib.sha256(raw).hexdigest())
+    return data, _lines(node)
 
 
-def _lines(node: Any, at: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], int]:
-    found: dict[tuple[str | int, ...], int] = {}
+def _lines(node: Any, at: Keys = ()) -> dict[Keys, int]:
+    found: dict[Keys, int] = {}
     if isinstance(node, MappingNode):
         for key, value in node.value:
             name = str(key.value)  # A key that is no text has children in place of it.
@@ -158,7 +168,7 @@ def _faults(err: ValidationError, path: Path, source: Source) -> list[ScenarioEr
     return sorted(faults, key=lambda fault: int(fault.where or 0))
 
 
-def _in_words(keys: tuple[str | int, ...], error: Any) -> tuple[str, str]:
+def _in_words(keys: Keys, error: Any) -> tuple[str, str]:
     """Problem and mend of one fault that pydantic found."""
     name, kind, about = ".".join(map(str, keys)), error["type"], error.get("ctx", {})
     value = f"{name} is {error['input']!r}"
@@ -216,6 +226,7 @@ def load_corpus(root: Path = COMMONS) -> Corpus:
             "has no text under `name` or `version`", 'write for example version: "0.1"', root / "corpus.yaml"
         )
     fillers, filler_digest = _load_fillers(root / "fillers.yaml")
+    parsed_files().save()
     listing = (
         "\n".join(f"{name} {src.digest}" for name, src in sorted(sources.items())) + filler_digest + about_source.digest
     )

@@ -19,7 +19,7 @@ from rearing.arms.tokens import TOKENIZER
 from rearing.errors import ModelError
 from rearing.models.identity import DEVICE, EMBEDDED, GGUF_SHA256, TINY
 from rearing.models.packed import IMPLEMENTATION
-from rearing.store.artifacts import file_digest
+from rearing.store.artifacts import cache_folder, file_digest
 
 Dtype = Literal["bf16", "fp32"]
 DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp32": torch.float32}
@@ -75,13 +75,6 @@ class LanguageModel:
         """Tokens that a sequence may have; None if the model does not say."""
         found: int | None = getattr(self.model.config, "max_position_embeddings", None)
         return found
-
-
-def cache_folder() -> Path:
-    """Where converted weights are kept: $REARING_CACHE, or rearing/ in the user cache."""
-    if home := os.environ.get("REARING_CACHE"):
-        return Path(home)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rearing"
 
 
 def single_thread() -> None:

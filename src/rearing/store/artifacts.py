@@ -33,6 +33,13 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def cache_folder() -> Path:
+    """Where converted weights and parsed files are kept: $REARING_CACHE, or rearing/ in the user cache."""
+    if home := os.environ.get("REARING_CACHE"):
+        return Path(home)
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rearing"
+
+
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn what a disk refuses into one sentence that says what to do; other errors pass.
