@@ -23,7 +23,13 @@ from rearing.records.recipe import Recipe
 from rearing.study.items import bare_chat
 from rearing.study.leaks import leak_rows
 
-ARMS = ("branching-developmental", "flat-shuffled", "principled-shuffled", "principled-shuffled-flipped")
+ARMS = (
+    "branching-developmental",
+    "flat-shuffled",
+    "principled-shuffled",
+    "principled-shuffled-flipped",
+    "paraphrase-shuffled",
+)
 
 
 @cache

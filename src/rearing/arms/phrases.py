@@ -169,7 +169,7 @@ MENU_AGAIN: Final = (
     "Either {A} will {x}, or {A} will {y}.",
     "Nobody keeps {A} from it: {x}, or {y}.",
     "What {A} does next is open: {x}, or {y}.",
-    "One way for {A} is to {x}, the other is to {y}.",
+    "{A} will do one of two things: {x}, or {y}.",
     "The question is whether to {x} or to {y}.",
     "Before {A} lie two things to do: {x}, or {y}.",
     "Now {A} will either {x} or {y}.",
@@ -220,7 +220,7 @@ INNER_MENU_AGAIN: Final = (
     "Two more courses lie before {A}, to {x} or to {y}.",
     "Then comes the matter of whether {A} will {x} or {y}.",
     "A further choice is to {x} or to {y}.",
-    "One way on for {A} is to {x}, the other is to {y}.",
+    "{A} will then do one of two more things: {x}, or {y}.",
 )
 # paths, linear
 RIGHT: Final = (
