@@ -42,8 +42,8 @@ def _head(p: Parts, told: Option) -> Sentence:
 def reasoned_levers(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
     """The shared levers, and one an option: which of its reasons are told (one at least), in which wordings.
 
-    On the rejected option P reflects in moral words alone: the other wording looks back on what came of it as on a fact,
-    and P has told neither that road nor its end.
+    On the rejected option P reflects in moral words alone: the other wording looks back on what came of it as on a
+    fact, and P has told neither that road nor its end.
     """
     told = f"options.{lesson.options.index(lesson.option('rejected'))}.reflection" if lesson.kind == "lesson" else ""
     shared = (tuple(cut for cut in lever if cut.get(told) != "mf") for lever in shared_levers(lesson))
