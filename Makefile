@@ -6,6 +6,9 @@ TESTS ?= -n 2 --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
+# Where Python may not write bytecode, every process of a run compiles the package anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: setup run test check format interop bench clean
 
 setup: $(STAMP)

@@ -12,7 +12,7 @@ name = "tiny"
 base = "tiny"
 arms = ["branching-developmental", "flat-shuffled", "principled-shuffled"]
 seeds = 2
-stage_lessons = 4
+stage_lessons = 2
 [recipe]
 lr = 1e-3
 documents_per_step = 4
@@ -27,12 +27,6 @@ doses = [1, 2]
 """
 
 
-@pytest.fixture(autouse=True)
-def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker takes longer to start than to do the jobs of the tiny study; what modules share has one a core."""
-    monkeypatch.setenv("REARING_WORKERS", "1")
-
-
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     path = tmp_path / "tiny.toml"
@@ -40,7 +34,13 @@ def study(tmp_path: Path) -> Path:
     return path
 
 
+# A worker takes longer to start than to do the jobs of the tiny study.
+ONE_WORKER = {"REARING_WORKERS": "1"}
+
+
 def rearing(*args: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
     command = [sys.executable, "-m", "rearing", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, env=os.environ | (env or {}))
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=600, env=os.environ | ONE_WORKER | (env or {})
+    )

@@ -3,6 +3,7 @@
 Two one-thread workers beat one two-thread worker on this work, and one thread gives the same bytes on any core count.
 """
 
+import gc
 import multiprocessing
 import os
 import queue
@@ -156,6 +157,9 @@ def _start_worker(corpus: Corpus) -> None:
     """Keep the corpus, leave Ctrl-C to the parent, and end when the parent is gone (kill -9 included)."""
     global _corpus
     _corpus = corpus
+    import rearing.models.base  # noqa: F401
+
+    gc.freeze()  # what stays is not gone through whenever a model is dropped
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
 
