@@ -26,9 +26,9 @@ $(STAMP): pyproject.toml constraints.txt Makefile
 run: setup
 	$(BIN)/rearing run $(STUDY)
 
-# Two workers, a file each at a time, those that take longest first: `make test TESTS=-n0` for one process.
+# Two workers of one thread, a file each at a time, those that take longest first: `make test TESTS=-n0` for one process.
 test: setup
-	$(BIN)/python -m pytest $(TESTS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TESTS)
 
 check: setup
 	$(BIN)/ruff check src tests bench
