@@ -1,4 +1,4 @@
-"""Matching: equal tokens and equal moral words in every matched renderer, scenario by scenario.
+"""Matching: equal tokens, and moral words as nearly equal as cuts allow, in every matched renderer and scenario.
 
 BPE is additive over our sentences (each is preceded by a space or a blank line), so the length of every cut of a
 renderer is a sum of sentence lengths. For one lesson we look for a common length T and a common number of moral words m

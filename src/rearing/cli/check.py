@@ -114,7 +114,7 @@ def _export_tasks(paths: list[Path], out: Path | None) -> None:
     study = load_study(paths[0])
     items = study_items(study, load_corpus(study.corpus_folder), open_model(study.base).chat)
     tasks = export_tasks(items, study.examine.rule, out)
-    print(f"lm_eval --model hf --model_args pretrained=FOLDER --include_path {out} --tasks {','.join(tasks)}")
+    print(f"lm_eval run --model hf --model_args pretrained=FOLDER --include_path {out} --tasks {','.join(tasks)}")
 
 
 def _problems(path: Path) -> list[str]:

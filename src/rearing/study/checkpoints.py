@@ -1,6 +1,6 @@
 """Kept checkpoints under names that a person can type: `checkpoints/ARM-SEED`, for other people's tools.
 
-lm_eval --model hf --model_args pretrained=runs/pilot/checkpoints/flat-shuffled-1234 --tasks ...
+lm_eval run --model hf --model_args pretrained=runs/pilot/checkpoints/flat-shuffled-1234 --tasks ...
 """
 
 import os

@@ -1,7 +1,7 @@
 """Inspect AI: the model provider `rearing`, whose tool calls are chosen by likelihood among the legal ones.
 
-    inspect eval rearing/episodes --model rearing/smollm2-135m -T study=studies/quick.toml
-    inspect eval rearing/shift --model rearing/mine -M path=runs/quick/checkpoints/flat-shuffled-1234 -T study=...
+    inspect eval rearing/episodes --model rearing/smollm2-135m -T study=mine.toml
+    inspect eval rearing/shift --model rearing/mine -M path=runs/mine/checkpoints/flat-shuffled-1234 -T study=mine.toml
 
 A small model cannot be asked for JSON. So every legal call is listed (the product of the parameters' enums), each is
 scored as a continuation of the prompt, and one is returned as a genuine `ToolCall`; loops, logs and viewer of Inspect

@@ -1,7 +1,7 @@
 """The items of a study as a task folder of lm-eval: one YAML and one JSON Lines file a family, and a Python file.
 
-    rearing check studies/quick.toml --export lm-eval --out tasks
-    lm_eval --model hf --model_args pretrained=CHECKPOINT --include_path tasks --tasks rearing_shift,rearing_agentic
+    rearing check mine.toml --export lm-eval --out tasks
+    lm_eval run --model hf --model_args pretrained=CHECKPOINT --include_path tasks --tasks rearing_shift,rearing_agentic
 
 A document is one prompt; its choices are the legal answers as they stand, chat template included, so that
 `--apply_chat_template` must stay off. `acc` is lm-eval's: is the most likely choice the right one? `score` is ours: the
