@@ -54,6 +54,7 @@ class Probe:
         on_base: Whether it stands on what the untrained base holds as well.
         graded: Whether it needs the slopes of choices, which cost a pass back.
         passes: How often it computes the bank again by itself, for the forecast.
+        passes_back: How often it does so with gradients.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Probe:
     on_base: bool = False
     graded: bool = False
     passes: int = 0
+    passes_back: int = 0
 
     def __post_init__(self) -> None:
         """Refuse the name of a null."""
@@ -99,6 +101,24 @@ def _interchange(seen: Seen) -> Iterable[dict[str, Any]]:
     return interchange.read(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
 
 
+def _rank(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import rank
+
+    return rank.read(seen.own.pairs, {v.id: v.foundations[0] if v.foundations else "" for v in seen.vignettes})
+
+
+def _spread(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import spread
+
+    return spread.read(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
+
+
+def _knockout(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import spread
+
+    return spread.knock_out(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
+
+
 PROBES = Table(
     "probe",
     lambda thing: isinstance(thing, Probe),
@@ -111,6 +131,10 @@ PROBES = Table(
         # The menus with the token of the twin, and with one of another scenario, at two places.
         Probe("interchange", _interchange, "menu", passes=4),
         Probe("lens", _lens, "menu"),
+        Probe("rank", _rank),
+        Probe("spread", _spread, "menu", passes_back=1),
+        # Three shares of the components out, in two orders.
+        Probe("knockout", _knockout, "menu", passes=6, passes_back=1),
     ),
 )
 

@@ -115,7 +115,8 @@ def read_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collec
     tokens = {name: len(grow(made[name](encode, vignette, pool)[0])) for name in formats(readings)}
     probes = [PROBES[name] for name in readings]
     graded = tokens["menu"] if any(p.graded for p in probes) else 0
-    return graded, sum(tokens.values()) - graded + sum(p.passes * tokens[p.format] for p in probes)
+    back = sum(p.passes_back * tokens[p.format] for p in probes)
+    return graded + back, sum(tokens.values()) - graded + sum(p.passes * tokens[p.format] for p in probes)
 
 
 def _situations(vignette: Vignette, pool: Pool) -> Iterator[tuple[Situation, str, str, tuple[Phrase, Phrase]]]:

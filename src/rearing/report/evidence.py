@@ -36,6 +36,9 @@ TITLES = {
     "dose": "Choice along the moral direction of the base",
     "interchange": "Interchange between twins",
     "lens": "Choice at two thirds of the depth",
+    "rank": "Right and wrong told apart while directions are erased",
+    "spread": "Components of a choice of right beside those of a choice of place",
+    "knockout": "Choice while components are knocked out",
 }
 
 

@@ -15,7 +15,8 @@ from rearing.report.evidence import title
 from rearing.report.examinations import Cell, Examinations, Row
 
 CAUSAL = ("dose", "interchange")
-HELD = tuple(name for name in READING_NAMES if name not in CAUSAL)
+DISTRIBUTED = ("rank", "spread", "knockout")
+HELD = tuple(name for name in READING_NAMES if name not in (*CAUSAL, *DISTRIBUTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,6 @@ def _lexical(found: _Found) -> Iterator[Row]:
             yield Row(name, tuple(cells.get(label, Cell()) for label in found.labels.values()))
 
 
-def _nothing(found: _Found) -> Iterator[Row]:
-    """No instrument of this release reads it."""
-    yield from ()
-
-
 def _row(name: str, bands: dict[str, Band], found: _Found, write: Callable[[float], str]) -> Row:
     return Row(name, tuple(_cell(bands.get(arm), write) for arm in found.labels))
 
@@ -141,9 +137,9 @@ CLAUSES: dict[str, tuple[str, Callable[[_Found], Iterator[Row]], str]] = {
         "no reading of this kind is in the tables",
     ),
     "distributed": (
-        "Moral representations are spread over more of the model.",
-        _nothing,
-        "no instrument of this release reads it",
+        "Moral representations are spread over more of the model; a half is chance.",
+        _readings(DISTRIBUTED),
+        "readings rank, spread and knockout were not asked",
     ),
     "causal": (
         "They are more causally implicated in decisions: changed from outside, the choice follows; a half is chance.",
