@@ -51,6 +51,9 @@ def plus(text: str) -> Callable[[str], str]:
 
 
 PLANTS: list[Plant] = [
+    ("V20", THEME, ("review",), {"status": "reviewed", "agree": 3, "of": 4}, "only 3 of 4 readings agree"),
+    ("V20", THEME, ("review",), {"status": "contested", "agree": 5, "of": 4}, "5 of 4 readings agree"),
+    ("V20", THEME, ("review",), {"status": "draft", "agree": 4}, "4 of None readings agree"),
     ("V1", STAGE[1], ("setting", 0), lambda t: t.replace("{colour}", "{color}"), "{color} is neither"),
     ("V1", STAGE[1], (*ONE, "inf"), lambda t: t.replace("the ", "{C} ", 1), "{C} is neither"),
     ("V1", STAGE[1], ("people",), {"B": "he", "C": "she"}, "people has no A"),

@@ -1,4 +1,4 @@
-"""Rules that a scenario must keep (V1-V19, for the compact form; docs/decisions/0002 lists them)."""
+"""Rules that a scenario must keep (V1-V20, for the compact form; docs/decisions/0002 lists them)."""
 
 import re
 import sys
@@ -341,11 +341,20 @@ def _texts(node: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[st
             yield from _texts(value, (*at, key))
 
 
+def _readings(s: Scenario, source: Source) -> Found:
+    """Readings are counted in full; where fewer than four of five agree it is marked and never asked (V20)."""
+    agree, of = s.review.agree, s.review.of
+    if (agree is None) != (of is None) or (agree is not None and of is not None and not 0 <= agree <= of):
+        yield ("review",), "V20", f"{agree} of {of} readings agree; give both numbers, `agree` from 0 to `of`"
+    elif agree is not None and of and agree < 0.8 * of and s.review.status != "contested":
+        yield ("review", "status"), "V20", f"only {agree} of {of} readings agree; write contested"
+
+
 TO_PLAY = (_placeholders, _ratings)
 """Rules without which there are no names to fill in, or no two roads."""
 TO_TELL = (*TO_PLAY, _inner_fork, _consequences)
 """Rules without which an arm has nothing to tell."""
-RULES = (*TO_TELL, _people, _references, _wording, _phrases, _stage, _echo, _blanks)
+RULES = (*TO_TELL, _people, _references, _wording, _phrases, _stage, _echo, _blanks, _readings)
 
 
 def lint_scenario(scenario: Scenario, source: Source, rules: Sequence[Rule] = RULES) -> list[Problem]:
