@@ -7,9 +7,7 @@ import gc
 import multiprocessing
 import os
 import queue
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -22,6 +20,7 @@ from rearing.errors import RearingError, StageError, StudyError
 from rearing.models.identity import DEVICE
 from rearing.models.memory import HUGE_PAGES
 from rearing.plugins import blame
+from rearing.store.workers import end_with_parent
 from rearing.study.job import Job
 from rearing.study.worker import run_job
 
@@ -154,21 +153,13 @@ def execute(jobs: Sequence[Job], corpus: Corpus, root: Path, costs: Sequence[dic
 
 
 def _start_worker(corpus: Corpus) -> None:
-    """Keep the corpus, leave Ctrl-C to the parent, and end when the parent is gone (kill -9 included)."""
+    """Keep the corpus, and import what every job needs."""
+    end_with_parent()
     global _corpus
     _corpus = corpus
     import rearing.models.base  # noqa: F401
 
     gc.freeze()  # what stays is not gone through whenever a model is dropped
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _work(index: int, job: Job, root: Path, events: Events) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from rearing.store.workers import end_with_parent
 from rearing.verdict.conclude import Finding, at_looks, look_by_look
 from rearing.verdict.instruments import INSTRUMENTS
 from rearing.verdict.planted import Truth, checks_of, plan_of, plant
@@ -54,7 +55,7 @@ def on_all_cores(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]]) -
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if min(cores, len(jobs)) < 2:
         return [work(*job) for job in jobs]
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
         return list(pool.map(work, *zip(*jobs, strict=True)))
 
 
