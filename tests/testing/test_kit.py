@@ -69,6 +69,7 @@ def test_a_new_plugin_passes(tmp_path: Path, kind: str) -> None:
 
 
 DRAW = "(__import__('random').random() < .5)"
+LATER = "__import__('itertools').__dict__.setdefault('times_asked', __import__('itertools').count()).__next__()"
 SHIFT, LISTED = "in questions(m.shift, m.pool)\n", "People as quick as you always take {it}."
 HARM = "harm = 0.0 if self.twin else"
 LEAK = "shares with the training documents: "
@@ -125,7 +126,7 @@ DEFECTS = [
     ),
     ("instrument", SHIFT, "in questions(m.shift, m.pool) if situation == 'main'\n", "never asks about .* in twin"),
     ("instrument", SHIFT, "in questions(m.shift, m.pool) if 'a' in q.context\n", "where scenarios have no text"),
-    ("instrument", SHIFT, f"in questions(m.shift, m.pool) if {DRAW}\n", "second time|nothing|never asks|no text"),
+    ("instrument", SHIFT, f"in list(questions(m.shift, m.pool))[{LATER}:]\n", "the second time"),
     ("instrument", "in questions(m.shift, m.pool)", "in questions(m.shift, 'train')", LEAK + "names"),
     ("instrument", "Two plans lie here.", "Suppose that {q.actor} comes home.", LEAK + "runs"),
     ("instrument", '"Plan two.")', '"Plan one.")', "has two answers alike"),

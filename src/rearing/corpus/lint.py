@@ -12,6 +12,7 @@ from typing import Any
 from rearing.corpus.fill import NAMES, pool_of
 from rearing.corpus.lexicon import charged_hits, moral_hits
 from rearing.corpus.load import Source, load_scenario
+from rearing.corpus.parsed import Keys
 from rearing.errors import ScenarioError
 from rearing.records.scenario import (
     HELD_OUT_DOMAINS,
@@ -45,8 +46,6 @@ class Problem:
         return f"{self.file}, line {self.line}: [{self.rule}] {self.text}"
 
 
-Keys = tuple[str | int, ...]
-"""The way to a value in a scenario file."""
 Found = Iterator[tuple[Keys, str, str]]
 Rule = Callable[[Scenario, Source], Found]
 
@@ -332,7 +331,7 @@ def _blanks(s: Scenario, source: Source) -> Found:
             yield keys, "V19", f"is not written yet; replace {found.group(0)!r}"
 
 
-def _texts(node: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _texts(node: Any, at: Keys = ()) -> Iterator[tuple[Keys, str]]:
     """Every text inside, with its key path."""
     if isinstance(node, str):
         yield at, node
@@ -344,9 +343,11 @@ def _texts(node: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[st
 def _readings(s: Scenario, source: Source) -> Found:
     """Readings are counted in full; where fewer than four of five agree it is marked and never asked (V20)."""
     agree, of = s.review.agree, s.review.of
-    if (agree is None) != (of is None) or (agree is not None and of is not None and not 0 <= agree <= of):
+    if agree is None and of is None:
+        return
+    if agree is None or of is None or not 0 <= agree <= of:
         yield ("review",), "V20", f"{agree} of {of} readings agree; give both numbers, `agree` from 0 to `of`"
-    elif agree is not None and of and agree < 0.8 * of and s.review.status != "contested":
+    elif agree < 0.8 * of and s.review.status != "contested":
         yield ("review", "status"), "V20", f"only {agree} of {of} readings agree; write contested"
 
 

@@ -4,15 +4,16 @@ import contextlib
 import functools
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from rearing.store.artifacts import cache_folder
+from rearing.errors import StoreError
+from rearing.store.artifacts import cache_folder, write_atomic
 
 Keys = tuple[str | int, ...]
+"""The way to a value in a scenario file."""
 Said = tuple[dict[str, Any], dict[Keys, int]]
 """The mapping of a file, and the line of each of its keys."""
 MAX_FILES = 4000
@@ -53,12 +54,8 @@ class Parsed:
             return
         if len(self.entries) > MAX_FILES:
             self.entries = {digest: self.entries[digest] for digest in self.used}
-        with contextlib.suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, partial = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(self.entries, file)
-            os.replace(partial, self.path)
+        with contextlib.suppress(StoreError, OSError):
+            write_atomic(self.path, json.dumps(self.entries).encode())
         self.grown = False
 
 
@@ -66,7 +63,7 @@ class Parsed:
 def parsed_files() -> Parsed:
     """What this process and those before it parsed with the code as it is."""
     here = Path(__file__).parent
-    code = b"".join((here / name).read_bytes() for name in ("load.py", "parsed.py"))
+    code = b"".join((here / name).read_bytes() for name in ("load.py", "parsed.py")) + version("ruamel.yaml").encode()
     path = cache_folder() / f"yaml-{hashlib.sha256(code).hexdigest()[:12]}.json"
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))

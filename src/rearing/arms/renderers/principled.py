@@ -45,8 +45,8 @@ def reasoned_levers(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
     On the rejected option P reflects in moral words alone: the other wording looks back on what came of it as on a
     fact, and P has told neither that road nor its end.
     """
-    told = f"options.{lesson.options.index(lesson.option('rejected'))}.reflection" if lesson.kind == "lesson" else ""
-    shared = (tuple(cut for cut in lever if cut.get(told) != "mf") for lever in shared_levers(lesson))
+    rejected = next((f"options.{i}.reflection" for i, o in enumerate(lesson.options) if o.rating == "rejected"), "")
+    shared = (tuple(cut for cut in lever if cut.get(rejected) != "mf") for lever in shared_levers(lesson))
     return (*shared, *told_levers(lesson, ("w", "mf", "w mf")), *inner_levers(lesson))
 
 

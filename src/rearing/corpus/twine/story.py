@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rearing.corpus.load import KINDS, Corpus
+from rearing.corpus.parsed import Keys
 from rearing.corpus.twine.twee import BARRED, Passage, link, write_twee
 from rearing.errors import ScenarioError
 from rearing.records.scenario import SITUATIONS, Scenario
@@ -28,7 +29,6 @@ LOOK_BACK, GO_BACK = "Look back", "Go back and take the other road"
 COLOURS = {"endorsed": "green", "rejected": "red", "reflection": "blue", "principle": "purple"}
 STEP = 200
 Data = dict[str, Any]
-Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
