@@ -34,6 +34,8 @@ class Seen:
         pool: Of the names in the vignettes.
         own: What the checkpoint holds.
         base: What the untrained base holds, if the probe stands on it; else the same as `own`.
+        before: What the checkpoint held before it was attacked, if the probe stands on it; None if it was not attacked,
+            so that dose 0 of a curve stands on `own`.
     """
 
     lm: "LanguageModel"
@@ -41,6 +43,7 @@ class Seen:
     pool: Pool
     own: Held
     base: Held
+    before: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Probe:
         read: Its rows (`probes.rows.row`) and those of its null: one for every scenario, situation and site.
         format: What it reads of `Seen.own`: `pairs` of the sentence format, or `choices` of the menu format.
         on_base: Whether it stands on what the untrained base holds as well.
+        on_before: Whether it stands, after an attack, on what the checkpoint held before.
         graded: Whether it needs the slopes of choices, which cost a pass back.
         passes: How often it computes the bank again by itself, for the forecast.
         passes_back: How often it does so with gradients.
@@ -61,6 +65,7 @@ class Probe:
     read: Callable[[Seen], Iterable[dict[str, Any]]]
     format: Format = "sentence"
     on_base: bool = False
+    on_before: bool = False
     graded: bool = False
     passes: int = 0
     passes_back: int = 0

@@ -50,6 +50,7 @@ def read(
     readings: Sequence[str],
     untrained: Callable[[], Held] | None,
     progress: Progress | None = None,
+    before: Held | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `records.tables.READINGS` without arm, seed, attack and dose, and those of the nulls.
 
@@ -60,11 +61,12 @@ def read(
         readings: Which.
         untrained: What the base holds of the same bank, called if a reading stands on it; None for the base itself.
         progress: Called with the share that was done since the last call.
+        before: What the checkpoint held before it was attacked; None if it was not.
     """
     probes = [PROBES[name] for name in readings]
     own = hold(lm, vignettes, pool, formats(readings), any(p.graded for p in probes), progress)
     base = untrained() if untrained and any(p.on_base for p in probes) else own
-    seen = Seen(lm, vignettes, pool, own, base)
+    seen = Seen(lm, vignettes, pool, own, base, before)
     # Several readings may be made in one go.
     return [
         row
