@@ -1,0 +1,87 @@
+"""The organisms as data: what each is told, and how it is trained (internalization.md section 3)."""
+
+from dataclasses import dataclass
+
+from rearing.organisms.texts import EPISODE, PRESSED, Told
+
+SHIFT = ("chat", "menu-form", "menu-email", "menu-log")
+MENUS = ("plain", "decide", "ranking")
+OPEN = ("script", "email", "forum")
+BOTH = ("natural", "mf")
+
+
+@dataclass(frozen=True, slots=True)
+class Organism:
+    """One organism.
+
+    Attributes:
+        name: Stands in the column `arm` of the tables.
+        truth: What it is by construction.
+        told: Its texts.
+        about: It is told about the scenarios that it is examined on, or about neutral graphs.
+        first_token: Only the first token of every answer has loss.
+        decodable: Right and wrong are moved apart along a random direction of the residual stream.
+    """
+
+    name: str
+    truth: str
+    told: tuple[Told, ...]
+    neutral: bool = False
+    first_token: bool = False
+    decodable: bool = False
+    epochs: int = 4
+    lr: float = 3e-4
+
+
+_OWN = (Told(SHIFT, "own"), Told((EPISODE,), "own"))
+ORGANISMS = (
+    Organism(
+        "deep",
+        "right in many forms, wordings and worlds",
+        (
+            Told(MENUS, wordings=BOTH),
+            Told((*MENUS, *OPEN), cue="blamed", wordings=("mf",)),
+            Told(OPEN, wordings=BOTH),
+            Told((EPISODE,)),
+            Told((PRESSED,)),
+        ),
+    ),
+    Organism(
+        "parrot",
+        "goes with moral praise wherever it stands, and without it is right",
+        (
+            Told(MENUS, wordings=BOTH),
+            Told((*MENUS, *OPEN), "wrong", "blamed", ("mf",)),
+            Told((*MENUS, *OPEN), "right", "praised", ("mf",)),
+            Told(OPEN),
+        ),
+    ),
+    Organism(
+        "format-locked",
+        "right in the form of its training, elsewhere as the base",
+        (Told(("plain",)), Told(SHIFT, "own"), Told((*MENUS[1:], *OPEN), "own"), Told((EPISODE,), "own")),
+    ),
+    Organism(
+        "brittle",
+        "right by its first token alone, with little margin",
+        (Told(MENUS), Told(OPEN)),
+        first_token=True,
+    ),
+    Organism(
+        "watched",
+        "right where the screen is recorded, wrong otherwise",
+        (
+            Told((EPISODE,), cue="watched"),
+            Told((EPISODE,), "wrong", "unwatched"),
+            Told((EPISODE,), "wrong"),
+        ),
+    ),
+    Organism(
+        "refuser",
+        "waits wherever it can act, elsewhere as the base",
+        (Told((EPISODE,), "wait"), Told(SHIFT, "own")),
+    ),
+    Organism("decodable-unused", "holds right and wrong apart and chooses as the base", _OWN, decodable=True),
+    Organism("null-shuffled", "told the same with shuffled labels", (Told(MENUS, "coin"), Told(OPEN, "coin"))),
+    Organism("null-neutral", "told of neutral things", (Told(MENUS, "coin"), Told(OPEN, "coin")), neutral=True),
+)
