@@ -1,8 +1,13 @@
-"""Other people's tools for real, on the tiny model: what lm-eval and Inspect AI print is what we compute."""
+"""Other people's tools for real, on the tiny model: what lm-eval and Inspect AI print is what we compute.
+
+They are run by the commands of docs/interop.md, in a folder that is laid out as it says.
+"""
 
 import importlib.util
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +32,8 @@ from rearing.study.items import name_pool, study_items, study_vignettes
 from rearing.study.schema import Study, load_study
 from rearing.training.rear import save_checkpoint
 
+GUIDE = (Path(__file__).parents[2] / "docs" / "interop.md").read_text(encoding="utf-8").replace("\\\n", " ")
+STUDY_FILE, KEPT = "mine.toml", "runs/mine/checkpoints/flat-shuffled-1234"
 STUDY = """
 name = "tools"
 base = "tiny"
@@ -54,15 +61,15 @@ def lm() -> LanguageModel:
 def folder(tmp_path_factory: pytest.TempPathFactory, lm: LanguageModel) -> Path:
     """A study file, and the tiny model as a kept checkpoint."""
     made = tmp_path_factory.mktemp("tools")
-    (made / "tools.toml").write_text(STUDY)
-    (made / "model").mkdir()
-    save_checkpoint(lm, lm.copy_weights(), made / "model")
+    (made / STUDY_FILE).write_text(STUDY)
+    (made / KEPT).mkdir(parents=True)
+    save_checkpoint(lm, lm.copy_weights(), made / KEPT)
     return made
 
 
 @pytest.fixture(scope="module")
 def study(folder: Path) -> Study:
-    return load_study(folder / "tools.toml")
+    return load_study(folder / STUDY_FILE)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +92,12 @@ def own(rows: dict[str, dict[str, Any]]) -> dict[str, float]:
     return {f: float(np.mean([r["score"] for r in rows.values() if r["family"] == f])) for f in ("shift", "agentic")}
 
 
+def told(beginning: str) -> list[str]:
+    """The arguments of the one command of the guide that begins so."""
+    (line,) = re.findall(rf"^{beginning} (.*)$", GUIDE, re.MULTILINE)
+    return shlex.split(line)
+
+
 def tool(*command: str | Path, cwd: Path) -> str:
     """Run another tool as a user does; what it printed."""
     ran = subprocess.run(
@@ -96,17 +109,15 @@ def tool(*command: str | Path, cwd: Path) -> str:
 
 @needs("lm_eval")
 def test_lm_eval_opens_a_kept_checkpoint_and_gets_our_scores(
-    folder: Path, items: list[Item], own: dict[str, float], lm: LanguageModel
+    folder: Path, items: list[Item], own: dict[str, float], lm: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exported = CliRunner().invoke(
-        app, ["check", str(folder / "tools.toml"), "--export", "lm-eval", "--out", str(folder / "tasks")]
-    )
+    monkeypatch.chdir(folder)
+    exported = CliRunner().invoke(app, told("rearing(?= check mine.toml)"))
     assert exported.exit_code == 0, exported.output
     assert "--tasks rearing_normal,rearing_shift,rearing_agentic" in exported.output
     tool(
-        *(sys.executable, "-m", "lm_eval", "run", "--model", "hf", "--device", "cpu", "--batch_size", "8"),
-        *("--model_args", f"pretrained={folder / 'model'},dtype=float32", "--include_path", "tasks"),
-        *("--tasks", "rearing_shift,rearing_agentic", "--output_path", "out", "--log_samples"),
+        *(sys.executable, "-m", "lm_eval", "run", *told("lm_eval run"), "--device", "cpu", "--batch_size", "8"),
+        *("--output_path", "out", "--log_samples"),
         cwd=folder,
     )
     (found,) = (folder / "out").rglob("results_*.json")
@@ -129,8 +140,7 @@ def test_inspect_asks_our_items_and_plays_our_episodes_by_likelihood(
     folder: Path, study: Study, rows: dict[str, dict[str, Any]], own: dict[str, float], lm: LanguageModel
 ) -> None:
     tool(
-        *(Path(sys.executable).parent / "inspect", "eval", "rearing/shift", "rearing/agentic", "rearing/episodes"),
-        *("--model", "rearing/kept", "-M", f"path={folder / 'model'}", "-T", "study=tools.toml"),
+        *(Path(sys.executable).parent / "inspect", "eval", *told("inspect eval")),
         *("--log-dir", "logs", "--log-format", "json", "--display", "plain"),
         cwd=folder,
     )
@@ -266,6 +276,11 @@ def test_a_row_from_another_tools_numbers_is_our_row() -> None:
     assert told_response(item, [[-3.0, -5.0]], "byte")["margin"] == pytest.approx(-3 / 3 + 5 / 14)
 
 
-def test_the_rule_that_needs_tokens_is_refused(tmp_path: Path) -> None:
+def test_the_rule_that_needs_tokens_is_refused_before_the_model_is_opened(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="other tools do not tell"):
         export_tasks(KINDS, "token", tmp_path)
+    study = tmp_path / STUDY_FILE
+    study.write_text(STUDY.replace('"tiny"', '"no/such-model"').replace("[examine]", '[examine]\nrule = "token"'))
+    ran = CliRunner().invoke(app, ["check", str(study), "--export", "lm-eval", "--out", str(tmp_path / "tasks")])
+    assert isinstance(ran.exception, StudyError) and "other tools do not tell" in str(ran.exception)
+    assert not (tmp_path / "tasks").exists()

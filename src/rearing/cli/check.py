@@ -104,14 +104,17 @@ def _export_tasks(paths: list[Path], out: Path | None) -> None:
     """Write the items of a study for lm-eval, and say how it is called."""
     if len(paths) != 1 or out is None:
         raise typer.BadParameter("write: rearing check STUDY --export lm-eval --out FOLDER")
-    need_training_extra()
     from rearing.corpus.load import load_corpus
-    from rearing.models.base import open_model
     from rearing.study.interop.lm_eval import export_tasks
+    from rearing.study.interop.told import check_rule
     from rearing.study.items import study_items
     from rearing.study.schema import load_study
 
     study = load_study(paths[0])
+    check_rule(study.examine.rule)
+    need_training_extra()
+    from rearing.models.base import open_model
+
     items = study_items(study, load_corpus(study.corpus_folder), open_model(study.base).chat)
     tasks = export_tasks(items, study.examine.rule, out)
     print(f"lm_eval run --model hf --model_args pretrained=FOLDER --include_path {out} --tasks {','.join(tasks)}")
