@@ -41,9 +41,13 @@ def listed(lm: LanguageModel, v: Vignette, situation: Situation, order: tuple[in
 
 
 def margin_alone(
-    lm: LanguageModel, v: Vignette, pieces: tuple[list[int], ...], given: tuple[int, torch.Tensor] | None = None
+    lm: LanguageModel,
+    v: Vignette,
+    pieces: tuple[list[int], ...],
+    given: tuple[int | slice, torch.Tensor] | None = None,
+    block: int = 1,
 ) -> float:
-    """Margin of the endorsed option per byte, each text alone; `given` replaces the residual stream at a position."""
+    """Margin of the endorsed option per byte, each text alone; `given` replaces the residual stream at positions."""
     values = slot_values(v, "dev", 0)
     filled = fill(v, values)
     prompt = list(chain(*pieces[:6]))
@@ -57,7 +61,7 @@ def margin_alone(
                 out[0, given[0]] = given[1]
             return out
 
-        hook = lm.model.model.layers[0].register_forward_hook(put)
+        hook = lm.model.model.layers[block - 1].register_forward_hook(put)
         with torch.no_grad():
             logprobs = logits(lm.model, pack([ids]), torch.arange(len(ids))).log_softmax(-1)
         hook.remove()
@@ -66,14 +70,15 @@ def margin_alone(
     return found[0] - found[1]
 
 
-def state_alone(lm: LanguageModel, pieces: tuple[list[int], ...], at: int) -> torch.Tensor:
-    """Residual stream after the first of two blocks."""
+def state_alone(lm: LanguageModel, pieces: tuple[list[int], ...], at: int | slice, block: int = 1) -> torch.Tensor:
+    """Residual stream after a block, the first of two."""
     ids = list(chain(*pieces[:6]))
+    held: list[torch.Tensor] = []
+    hook = lm.model.model.layers[block - 1].register_forward_hook(lambda module, args, out: held.append(out[0][at]))
     with torch.no_grad():
-        out = lm.model.model(
-            input_ids=torch.tensor([ids]), segments=pack([ids]).segments, output_hidden_states=True, use_cache=False
-        )
-    return out.hidden_states[1][0][at]
+        logits(lm.model, pack([ids]), torch.tensor([0]))
+    hook.remove()
+    return held[0]
 
 
 def test_margins_and_mentions_equal_those_of_each_text_alone(
@@ -178,3 +183,36 @@ def test_an_exchange_with_itself_carries_nothing(tiny: LanguageModel, vignettes:
     assert len(own) == 2 * len(PATCHED) * len(vignettes)
     assert np.allclose(own, 0.5, atol=1e-3)
     assert not np.allclose([r["value"] for r in rows if r["reading"] == "interchange-null"], 0.5, atol=1e-2)
+
+
+def places(pieces: tuple[list[int], ...]) -> list[slice]:
+    """Of `interchange.PLACES`, in a menu alone."""
+    ends = np.cumsum([len(pieces[0]), len(pieces[1] + pieces[2]), len(pieces[3] + pieces[4]), len(pieces[5]) - 1])
+    starts = [ends[0] - 1, *ends]
+    return [slice(start, end) for start, end in zip(starts, [*ends, ends[-1] + 1], strict=True)]
+
+
+@pytest.mark.parametrize("block", [1, 2])
+def test_exchanges_by_place_and_block_by_hand(tiny: LanguageModel, vignettes: tuple[Vignette, ...], block: int) -> None:
+    with torch.no_grad():  # so that the list is heard from afar
+        for p in tiny.model.model.layers[1].self_attn.parameters():
+            p *= 12
+    carried, whole = np.zeros(len(interchange.PLACES)), 0.0
+    for v in vignettes[:3]:
+        facts, moved = [], []
+        for order in ((0, 1), (1, 0)):
+            menus = [listed(tiny, v, situation, order) for situation in ("main", "twin")]
+            as_it_is = [margin_alone(tiny, v, pieces) for pieces in menus]
+            facts.append(as_it_is[0] - as_it_is[1])
+            for here, there, sign, margin in zip(menus, menus[::-1], (1, -1), as_it_is, strict=True):
+                exchanged = [
+                    margin_alone(tiny, v, here, (to, state_alone(tiny, there, at, block)), block)
+                    for to, at in zip(places(here), places(there), strict=True)
+                ]
+                moved.append(sign * (margin - np.array(exchanged)))
+        carried += np.sign(np.mean(facts)) * np.mean(moved, axis=0)
+        whole += abs(np.mean(facts))
+    found = interchange.by_block(tiny, vignettes[:3], "dev", [2, block])
+    assert (np.abs(carried / whole) > 5e-3).tolist() == [block == 1] * 4 + [True], "the last block hears nobody"
+    assert np.allclose(found[1], carried / whole, atol=2e-4)
+    assert len(tiny.model.model.layers) == 2 and all(block.self_attn for block in tiny.model.model.layers)

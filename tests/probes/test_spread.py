@@ -10,7 +10,7 @@ from tests.probes.test_menus import listed, margin_alone
 
 from rearing.errors import ModelError
 from rearing.models.base import LanguageModel, open_model
-from rearing.probes.components import Effects, components, edited, effects, margins_without
+from rearing.probes.components import Effects, components, edited, effects, heads, margins_without
 from rearing.probes.menus import choices, margins, planted_menus, spans_of
 from rearing.probes.residual import forward
 from rearing.probes.spread import SHARES, at_random, by_effect, first, knock_out, participation, read
@@ -91,6 +91,20 @@ def test_effects_are_changes_of_the_margin_to_first_order(tiny: LanguageModel, v
         assert np.allclose(found.mean_JD[j], held[j].mean(dim=0), atol=1e-5)
 
 
+def test_heads_are_told_apart_and_sum_to_attention(tiny: LanguageModel, vignettes: tuple[Vignette, ...]) -> None:
+    whole, parts = effects(tiny, vignettes, "dev"), heads(tiny, vignettes, "dev")
+    assert parts.keys == whole.keys
+    for of_heads, of_components in ((parts.right_KJ, whole.right_KJ), (parts.place_KJ, whole.place_KJ)):
+        summed = of_heads.reshape(len(whole.keys), 2, 4).sum(axis=2)
+        assert np.allclose(summed, of_components[:, ::2], rtol=1e-3, atol=1e-3 * np.abs(of_components).max())
+    size = tiny.model.config.head_dim
+    with torch.no_grad():
+        tiny.model.model.layers[0].self_attn.o_proj.weight[:, 2 * size : 3 * size] = 0
+        tiny.model.model.layers[1].self_attn.o_proj.weight[:, size:] = 0
+    left = heads(tiny, vignettes, "dev").right_KJ.any(axis=0)
+    assert left.tolist() == [True, True, False, True, True, False, False, False]
+
+
 def test_a_knock_out_by_hand(tiny: LanguageModel, vignettes: tuple[Vignette, ...]) -> None:
     """Attention of the first block and the MLP of the second are out at the decision token, each text alone."""
     mean_JD = effects(tiny, vignettes, "dev").mean_JD
@@ -153,3 +167,9 @@ def test_a_model_of_another_make_is_refused_in_one_sentence() -> None:
         del block.mlp
     with pytest.raises(ModelError, match="have no parts named self_attn and mlp"):
         components(lm)
+    lm = open_model("tiny")
+    for block in lm.model.model.layers:
+        block.self_attn.dense = block.self_attn.o_proj
+        del block.self_attn.o_proj
+    with pytest.raises(ModelError, match="has no part named o_proj"):
+        heads(lm, commons().vignettes[:1], "dev")

@@ -1,21 +1,30 @@
 """Residual-stream activations of the two options of every scenario, in the format of `probes.sequences`.
 
-Read after block round(2/3 * depth), at the full stop of the action and at the full stop of the carrier.
+Read after block round(2/3 * depth), at the full stop of the action and at that of the carrier; `by_block` reads others,
+and `save` writes them for other tools.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import torch
+from safetensors.numpy import save as to_bytes
 
+from rearing import __version__
 from rearing.corpus.fill import Pool
+from rearing.corpus.load import Corpus
 from rearing.models.base import LanguageModel
+from rearing.models.identity import base_identity
 from rearing.models.packed import plant
 from rearing.models.trees import Tree, grow, row_batches
-from rearing.probes.residual import Span, forward
-from rearing.probes.rows import Floats
+from rearing.probes.residual import Span, block_of, forward_all
+from rearing.probes.rows import DEPTH, Floats
 from rearing.probes.sequences import Asked, pair_sequences
 from rearing.records.scenario import Situation, Vignette
+from rearing.store.artifacts import write_atomic
 
 SITES = ("action", "carrier")
 
@@ -38,7 +47,6 @@ class PairActivations:
     bytes: int
 
 
-@torch.inference_mode()
 def pair_activations(
     lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool, progress: Callable[[int], None] | None = None
 ) -> list[PairActivations]:
@@ -46,19 +54,86 @@ def pair_activations(
 
     Of a row, the residual stream after one block is kept, and logits are made at the tokens of the actions alone.
     """
+    block = block_of(lm)
+    return by_block(lm, vignettes, pool, [block], progress)[block]
+
+
+@torch.inference_mode()
+def by_block(
+    lm: LanguageModel,
+    vignettes: Sequence[Vignette],
+    pool: Pool,
+    blocks: Sequence[int],
+    progress: Callable[[int], None] | None = None,
+) -> dict[int, list[PairActivations]]:
+    """As `pair_activations`, after each of these blocks (0: the embeddings), from one pass."""
     jobs = [(grow(sequences), asked) for sequences, asked in (pair_sequences(lm.encode, v, pool) for v in vignettes)]
-    found: list[PairActivations] = []
+    found: dict[int, list[PairActivations]] = {block: [] for block in blocks}
     for batch in row_batches([len(tree) for tree, _ in jobs]):
         row, starts = plant([jobs[i][0] for i in batch])
         planted = [(i, start, a) for i, start in zip(batch, starts, strict=True) for a in jobs[i][1]]
         spans = [span for i, start, a in planted for span in _spans(jobs[i][0], start, a)]
-        residual_TD, told = forward(lm, row, spans)
-        hidden_TD, sums = residual_TD.float().cpu(), told.tolist()
-        for n, (i, start, a) in enumerate(planted):
-            found.append(_pair(hidden_TD, sums[2 * n : 2 * n + 2], start, jobs[i][0], a, vignettes[i].id))
+        held, told = forward_all(lm, row, spans, blocks)
+        sums = told.tolist()
+        for block, residual_TD in held.items():
+            hidden_TD = residual_TD.float().cpu()
+            for n, (i, start, a) in enumerate(planted):
+                found[block].append(_pair(hidden_TD, sums[2 * n : 2 * n + 2], start, jobs[i][0], a, vignettes[i].id))
         if progress:
             progress(len(batch))
     return found
+
+
+def save(
+    path: Path,
+    lm: LanguageModel,
+    corpus: Corpus,
+    vignettes: Sequence[Vignette],
+    pool: Pool = "exam",
+    depths: Sequence[float] = (0, 1 / 4, 1 / 2, DEPTH, 1),
+) -> None:
+    """Write what a model holds of both options of every vignette as safetensors.
+
+    Tensors: `right` and `rival`, (K, B, S, D) in fp32, of K situations (both of every vignette), B blocks, S sites and
+    width D; `margin`, (K,), of the choice, in nats per byte. The header says in JSON what K, B and S are, the token ids
+    of either option in its situation, where the sites lie in them, and of what model and corpus it is.
+
+    Args:
+        path: Of the file.
+        lm: The model.
+        corpus: Where the vignettes are from.
+        vignettes: Some of it.
+        pool: Of the names in them.
+        depths: Shares of the depth; block 0 holds the embeddings, the last one what enters the final norm.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    blocks = sorted({round(depth * lm.depth) for depth in depths})
+    found = by_block(lm, vignettes, pool, blocks)
+    rows = list(zip(*found.values(), strict=True))
+    arrays = {
+        "right": np.array([[p.right_SD for p in row] for row in rows], dtype=np.float32),
+        "rival": np.array([[p.rival_SD for p in row] for row in rows], dtype=np.float32),
+        "margin": np.array([row[0].margin for row in rows], dtype=np.float32),
+    }
+    read = [
+        (sequences, a) for v in vignettes for sequences, asked in [pair_sequences(lm.encode, v, pool)] for a in asked
+    ]
+    said = {
+        "rows": [[row[0].scenario, row[0].situation] for row in rows],
+        "blocks": blocks,
+        "sites": SITES,
+        "tokens": [[sequences[k] for k in a.paths] for sequences, a in read],
+        "at": [
+            [[stop - 1, len(sequences[k]) - 1] for k, stop in zip(a.paths, a.stops, strict=True)]
+            for sequences, a in read
+        ],
+        "corpus": [corpus.name, corpus.version, corpus.digest],
+        "model": [lm.ref, base_identity(lm.ref)],
+        "rearing": __version__,
+    }
+    write_atomic(path, to_bytes(arrays, {name: json.dumps(value) for name, value in said.items()}))
 
 
 def _spans(tree: Tree, start: int, a: Asked) -> list[Span]:

@@ -1,9 +1,10 @@
 """Attention and MLP of every block as parts that a choice goes through, in the menu format of `probes.sequences`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from rearing.records.scenario import Situation, Vignette
 Key = tuple[str, Situation]
 # Of component j and what it adds to the residual stream of a row, (T, D): what it is to add instead.
 Edit = Callable[[int, torch.Tensor], torch.Tensor]
+Edited = Callable[[LanguageModel, Edit], AbstractContextManager[None]]
 DECISION = PATCHED.index("decision")
 
 
@@ -80,16 +82,58 @@ def effects(lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool) -> Eff
     2024, 2403.00745), change = (mean - out) . dm/d out, where the derivative goes through everything above. It misses
     what is saturated (ibid.); `spread.knock_out` recomputes.
     """
+    menus, held_MJD, slope_MJD = _measured(lm, vignettes, pool, edited)
+    return _effects(menus, held_MJD, slope_MJD)
+
+
+def heads(lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool) -> Effects:
+    """As `effects`, of all attention heads, block by block: what a head adds is replaced before the output projection.
+
+    That projection is linear, so the effects of the heads of a block sum to that of its attention.
+    """
+    menus, held_MLD, slope_MLD = _measured(lm, vignettes, pool, _edited_heads)
+    number = lm.depth * int(lm.model.config.num_attention_heads)
+    return _effects(menus, *(x.reshape(len(menus), number, -1) for x in (held_MLD, slope_MLD)))
+
+
+@contextmanager
+def _edited_heads(lm: LanguageModel, edit: Edit) -> Iterator[None]:
+    """As `edited`, with all heads of a block, one behind the other, in place of a component."""
+    try:
+        parts: list[Any] = [part.o_proj for part in components(lm)[::2]]
+    except AttributeError as err:
+        raise ModelError(
+            f"attention of {lm.ref!r} has no part named o_proj, before which heads could be told apart",
+            "use a Llama-like model",
+        ) from err
+    handles = [
+        part.register_forward_pre_hook(lambda module, args, j=j: (edit(j, args[0][0])[None], *args[1:]))
+        for j, part in enumerate(parts)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _measured(
+    lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool, edited_parts: Edited
+) -> tuple[list[Menu], torch.Tensor, torch.Tensor]:
+    """All menus, what parts hold at their decision tokens, and the derivatives of their margins by it, (M, J, D)."""
     menus: list[Menu] = []
     held: list[torch.Tensor] = []
     slopes: list[torch.Tensor] = []
     with frozen(lm.model), torch.enable_grad():
         for packed, here in planted_menus(lm, vignettes, pool):
-            held_MJD, slope_MJD = _slopes(lm, packed, here)
+            held_MJD, slope_MJD = _slopes(lm, packed, here, edited_parts)
             menus += here
             held.append(held_MJD)
             slopes.append(slope_MJD)
-    held_MJD, slope_MJD = torch.cat(held), torch.cat(slopes)
+    return menus, torch.cat(held), torch.cat(slopes)
+
+
+def _effects(menus: Sequence[Menu], held_MJD: torch.Tensor, slope_MJD: torch.Tensor) -> Effects:
     mean_JD = held_MJD.mean(dim=0)
     found_KOJ = ((mean_JD - held_MJD) * slope_MJD).sum(dim=2).double().numpy().reshape(len(menus) // 2, 2, -1)
     # The right option stands first in the first order, and second in the second.
@@ -98,8 +142,10 @@ def effects(lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool) -> Eff
     return Effects(keys, found_KOJ.mean(axis=1), place_KJ, mean_JD)
 
 
-def _slopes(lm: LanguageModel, packed: Row, menus: Sequence[Menu]) -> tuple[torch.Tensor, torch.Tensor]:
-    """What components add at the decision tokens of a row, and the derivatives of the margins by it, (M, J, D) each."""
+def _slopes(
+    lm: LanguageModel, packed: Row, menus: Sequence[Menu], edited_parts: Edited
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What parts hold at the decision tokens of a row, and the derivatives of the margins by it, (M, J, D) each."""
     at = torch.tensor([m.patched[DECISION] for m in menus], device=lm.model.device)
     held: dict[int, torch.Tensor] = {}
     doses: dict[int, torch.Tensor] = {}
@@ -109,7 +155,7 @@ def _slopes(lm: LanguageModel, packed: Row, menus: Sequence[Menu]) -> tuple[torc
         dose_MD = doses.setdefault(j, torch.zeros_like(out_TD[at], requires_grad=True))
         return out_TD.index_add(0, at, dose_MD)
 
-    with edited(lm, keep):
+    with edited_parts(lm, keep):
         _, told = forward(lm, packed, spans_of(menus))
     # A menu depends on no other one, so the gradient of the sum holds that of each.
     found = torch.autograd.grad(margins(menus, told).sum(), list(doses.values()))

@@ -13,11 +13,13 @@ import torch
 from rearing.corpus.fill import Pool, draw
 from rearing.models.base import LanguageModel
 from rearing.probes.menus import PATCHED, Choice, Menu, margins, planted_menus, spans_of
-from rearing.probes.residual import forward
-from rearing.probes.rows import Rows, row
+from rearing.probes.residual import forward, forward_all, skipped
+from rearing.probes.rows import Floats, Rows, row
 from rearing.records.scenario import SITUATIONS, Situation, Vignette
 
 Key = tuple[str, Situation]
+# Pieces of a menu behind the situation: its last token, either option with what leads to it, who decides, "[x]".
+PLACES = ("situation", "first option", "second option", "who", "decision")
 
 
 @torch.no_grad()
@@ -70,3 +72,50 @@ def _exchanged(hidden_TD: torch.Tensor, at: Sequence[int], given_MD: torch.Tenso
     changed = hidden_TD.clone()
     changed[list(at)] = given_MD.to(changed)
     return changed
+
+
+@torch.no_grad()
+def by_block(lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool, blocks: Sequence[int]) -> Floats:
+    """Where, and after which blocks (1 or above), what tells the situations apart is on its way to the choice.
+
+    All tokens of one of PLACES are exchanged between the situations of a scenario, the list as it is. With m, m' and D
+    as in `read`, means over orders and situations: the sum of sign(D) (m - m') over scenarios by that of |D|. 1 where
+    the place carries all that moves choices, 0 where nothing; it does not ask whether that is towards what is right.
+
+    Returns:
+        (B, P), blocks and PLACES.
+    """
+    carried_BP, whole = np.zeros((len(blocks), len(PLACES))), 0.0
+    for packed, menus in planted_menus(lm, vignettes, pool):
+        held, told = forward_all(lm, packed, spans_of(menus), blocks)
+        margin_V4 = margins(menus, told).double().numpy().reshape(-1, 4)
+        fact_V = margin_V4.sum(axis=1) / 2
+        whole += np.abs(fact_V).sum()
+        for b, block in enumerate(blocks):
+            with skipped(lm, block):
+                for p, (at, given) in enumerate(_exchanges(menus)):
+                    changed_TD = _exchanged(held[block], at, held[block][given])
+                    _, told = forward(lm, packed, spans_of(menus), partial(_put, changed_TD), block)
+                    moved_V = margin_V4.mean(axis=1) - margins(menus, told).double().numpy().reshape(-1, 4).mean(axis=1)
+                    carried_BP[b, p] += np.sign(fact_V) @ moved_V
+    return carried_BP / whole if whole else carried_BP
+
+
+def _put(changed_TD: torch.Tensor, hidden_TD: torch.Tensor) -> torch.Tensor:
+    return changed_TD
+
+
+def _exchanges(menus: Sequence[Menu]) -> list[tuple[list[int], list[int]]]:
+    """For each of PLACES, its tokens in all menus, and those whose residual stream they get.
+
+    The four menus of a vignette stand as main and twin, either with its own right option first and second; the first
+    has the list of the last, the second that of the third.
+    """
+    found: list[tuple[list[int], list[int]]] = [([], []) for _ in PLACES]
+    for k, menu in enumerate(menus):
+        other = menus[k - k % 4 + 3 - k % 4]
+        ends = [0, *sorted(menu.listed.index(at) for at in menu.mentions), len(menu.listed) - 2, len(menu.listed) - 1]
+        for (at, given), start, end in zip(found, [0, *(e + 1 for e in ends)], ends, strict=False):
+            at += menu.listed[start : end + 1]
+            given += other.listed[start : end + 1]
+    return found

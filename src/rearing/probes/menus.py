@@ -29,6 +29,7 @@ class Menu:
     Attributes:
         mentions: The last token of either option in the list, right one first.
         patched: The tokens named by PATCHED.
+        listed: All tokens from the end of the situation to the decision; alike in both situations, but for the first.
         spans: What is ticked, right one first.
         sizes: Its bytes.
     """
@@ -38,6 +39,7 @@ class Menu:
     right_first: bool
     mentions: tuple[int, int]
     patched: tuple[int, int]
+    listed: tuple[int, ...]
     spans: tuple[Span, Span]
     sizes: tuple[int, int]
 
@@ -86,9 +88,17 @@ def _menu(tree: Tree, start: int, scenario: str, shown: Shown) -> Menu:
     for path, stop in zip(paths, shown.stops, strict=True):
         ticked = range(shown.decision + 1, stop)
         spans.append(([start + path[p - 1] for p in ticked], [tree.tokens[path[p]] for p in ticked]))
-    right, rival, end, decision = (start + paths[0][p] for p in (*shown.mentions, shown.situation_end, shown.decision))
+    right, rival = (start + paths[0][p] for p in shown.mentions)
+    listed = tuple(start + paths[0][p] for p in range(shown.situation_end, shown.decision + 1))
     return Menu(
-        scenario, shown.situation, shown.right_first, (right, rival), (end, decision), (spans[0], spans[1]), shown.sizes
+        scenario,
+        shown.situation,
+        shown.right_first,
+        (right, rival),
+        (listed[0], listed[-1]),
+        listed,
+        (spans[0], spans[1]),
+        shown.sizes,
     )
 
 
