@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rearing.arms.match import Usage, match
 from rearing.arms.order import ORDERS, Schedule, Stages, draw_lessons, schedule, split
 from rearing.arms.phrases import MENU
-from rearing.arms.renderers import RENDERERS, Case, Cut, Parts, Renderer
+from rearing.arms.renderers import RENDERERS, Case, Cut, Paragraphs, Parts, Renderer
 from rearing.arms.shape import draw_shape
 from rearing.arms.tokens import counter
 from rearing.corpus.fill import draw, fill, sentence, slot_values
@@ -70,14 +70,19 @@ class Matched:
     lesson: Lesson
     told: dict[str, tuple[tuple[Case, Cut], ...]]
     telling: int = 0
+    _written: dict[tuple[str, bool], list[tuple[Case, Paragraphs]]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def documents(self, arm_: Arm) -> tuple[Document, ...]:
-        """This lesson as the arm tells it."""
-        written = [
-            (case, paragraphs)
-            for case, cut in self.told[arm_.renderer.name]
-            for paragraphs in arm_.renderer.write(Parts(case, cut, arm_.flipped))
-        ]
+        """This lesson as the arm tells it; arms that differ in order alone share what is written."""
+        if (key := (arm_.renderer.name, arm_.flipped)) not in self._written:
+            self._written[key] = [
+                (case, paragraphs)
+                for case, cut in self.told[arm_.renderer.name]
+                for paragraphs in arm_.renderer.write(Parts(case, cut, arm_.flipped))
+            ]
+        written = self._written[key]
         again = (f"again-{self.telling}",) if self.telling else ()
         return tuple(
             Document(

@@ -26,6 +26,8 @@ POOL = 28
 PHRASINGS = 3
 MORAL_PENALTY = 12
 NEVER = 10**6
+MANY = 1000
+"""More moral words than any lesson has: sizes are added up as one number, tokens * MANY + moral words."""
 
 Size = tuple[int, int]
 """Tokens and moral words."""
@@ -67,32 +69,37 @@ class Reach:
         levers = [[(_total(sizes, told), Cut(told)) for told in lever] for lever in renderer.levers(case.lesson)]
         for slot in used:
             levers.append([(sizes[slot, phrase], Cut({}, {slot: phrase})) for phrase in phrases[slot]])
-        self._layers: list[dict[Size, tuple[Size, Cut]]] = [{base: (base, Cut({}))}]
+        self._layers: list[dict[int, tuple[int, Cut]]] = [{_code(base): (0, Cut({}))}]
         for lever in levers:
             self._layers.append(_grown(self._layers[-1], [lever[i] for i in rng.permutation(len(lever))]))
 
     @property
     def sums(self) -> Iterable[Size]:
         """All reachable (tokens, moral words)."""
-        return self._layers[-1].keys()
+        return [divmod(code, MANY) for code in self._layers[-1]]
 
     def cut(self, size: Size) -> Cut:
         """A cut of this size."""
         words: dict[str, str] = {}
         phrases: dict[str, str] = {}
+        code = _code(size)
         for layer in reversed(self._layers):
-            size, part = layer[size]
+            code, part = layer[code]
             words, phrases = part.words | words, part.phrases | phrases
         return Cut(words, phrases)
 
 
-def _grown(layer: dict[Size, tuple[Size, Cut]], lever: list[tuple[Size, Cut]]) -> dict[Size, tuple[Size, Cut]]:
-    found: dict[Size, tuple[Size, Cut]] = {}
-    distinct = list({size: (size, cut) for size, cut in reversed(lever)}.values())
+def _code(size: Size) -> int:
+    return size[0] * MANY + size[1]
+
+
+def _grown(layer: dict[int, tuple[int, Cut]], lever: list[tuple[Size, Cut]]) -> dict[int, tuple[int, Cut]]:
+    found: dict[int, tuple[int, Cut]] = {}
+    distinct = list({_code(size): (_code(size), cut) for size, cut in reversed(lever)}.values())
     for before in layer:
-        tokens, hits = before
-        for (more, moral_words), cut in distinct:
-            found.setdefault((tokens + more, hits + moral_words), (before, cut))
+        for more, cut in distinct:
+            if before + more not in found:
+                found[before + more] = before, cut
     return found
 
 

@@ -5,6 +5,7 @@ a way that already condemns or praises it; they may stand in a natural option, w
 """
 
 import re
+from functools import lru_cache
 
 _MORAL = r"""
 right(?:ly|ful|fully)?|wrong(?:ly|s|ed|ful)?|moral(?:ly|ity)?|immoral|ethic(?:s|al|ally)?|unethical
@@ -23,13 +24,19 @@ li(?:e|es|ed|ar)|lying|cheat(?:s|ed|ing|er)?|steal(?:s|ing)?|stole(?:n)?|thie(?:
 """
 MORAL = re.compile(rf"\b(?:{''.join(_MORAL.split())})\b", re.IGNORECASE)
 CHARGED = re.compile(rf"\b(?:{''.join(_CHARGED.split())})\b", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 
 
 def moral_hits(text: str) -> int:
     """The number of moral words in `text`."""
-    return len(MORAL.findall(text))
+    return sum(map(_is_moral, _WORD.findall(text)))
 
 
 def charged_hits(text: str) -> int:
     """The number of moral or charged words in `text`."""
     return moral_hits(text) + len(CHARGED.findall(text))
+
+
+@lru_cache(maxsize=50_000)
+def _is_moral(word: str) -> bool:
+    return MORAL.fullmatch(word) is not None

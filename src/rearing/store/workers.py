@@ -1,4 +1,4 @@
-"""Worker processes do not outlive the process that started them, kill -9 included."""
+"""Worker processes: how many, and that none outlives the process that started it, kill -9 included."""
 
 import os
 import signal
@@ -17,3 +17,8 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,29 +1,39 @@
 """What a study feeds: the curricula of all arms, seed by seed, made once a process."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 from rearing.arms.curriculum import arm, curricula
-from rearing.arms.order import ORDERS, by_stage
+from rearing.arms.order import ORDERS, by_stage, draw_lessons
 from rearing.arms.renderers import RENDERERS
 from rearing.corpus.load import Corpus
-from rearing.plugins import digests
+from rearing.plugins import digests, load
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import digest
+from rearing.store.workers import cores, end_with_parent
 from rearing.study.schema import Study
 from rearing.study.seeds import seeds_of
 
 _MADE: dict[tuple[object, ...], dict[str, Curriculum]] = {}
+_given: tuple[Study, Corpus] | None = None  # of a worker
+MANY = 1000
+"""Tellings of lessons, about twenty seconds, from which on several processes match."""
 
 
 def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curriculum]:
     """The curriculum of every arm for one seed; all arms of the study take part in the matching."""
-    recipe = study.recipe.recipe()
-    key = (corpus.digest, study.plugins, study.arms, seed, recipe, study.tellings, study.stage_lessons)
+    key = _key(study, corpus, seed)
     if key not in _MADE:
         arms = [arm(name) for name in study.arms]
-        _MADE[key] = curricula(corpus, arms, seed, recipe, study.tellings, study.stage_lessons)
+        _MADE[key] = curricula(corpus, arms, seed, study.recipe.recipe(), study.tellings, study.stage_lessons)
     return _MADE[key]
+
+
+def _key(study: Study, corpus: Corpus, seed: int) -> tuple[object, ...]:
+    recipe = study.recipe.recipe()
+    return corpus.digest, study.plugins, study.arms, seed, recipe, study.tellings, study.stage_lessons
 
 
 def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
@@ -48,7 +58,33 @@ def arm_plugins(name: str) -> dict[str, str]:
 
 def study_curricula(study: Study, corpus: Corpus) -> dict[str, list[Curriculum]]:
     """The curricula of every arm, one a seed, in the order of the seeds."""
+    _make(study, corpus)
     return {name: [seed_curricula(study, corpus, seed)[name] for seed in seeds_of(study, name)] for name in study.arms}
+
+
+def _make(study: Study, corpus: Corpus) -> None:
+    """Make what is not there yet of all seeds in several processes, if that is much."""
+    seeds = sorted({seed for name in study.arms for seed in seeds_of(study, name)})
+    todo = [seed for seed in seeds if _key(study, corpus, seed) not in _MADE]
+    told = sum(map(len, draw_lessons(corpus.lessons, 0, study.stage_lessons).values())) * study.tellings
+    if len(todo) * told < MANY or cores() == 1:
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(cores(), len(todo)), context, _begin, (study, corpus)) as pool:
+        for seed, made in zip(todo, pool.map(_of_seed, todo), strict=True):
+            _MADE[_key(study, corpus, seed)] = made
+
+
+def _begin(study: Study, corpus: Corpus) -> None:
+    global _given
+    end_with_parent()
+    load(study.plugins)
+    _given = study, corpus
+
+
+def _of_seed(seed: int) -> dict[str, Curriculum]:
+    assert _given is not None
+    return seed_curricula(*_given, seed)
 
 
 def first_arms(study: Study) -> dict[str, str]:

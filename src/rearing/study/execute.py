@@ -13,20 +13,31 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from rearing.corpus.load import Corpus
 from rearing.errors import RearingError, StageError, StudyError
 from rearing.models.identity import DEVICE
 from rearing.models.memory import HUGE_PAGES
 from rearing.plugins import blame
-from rearing.store.workers import end_with_parent
-from rearing.study.job import Job
+from rearing.store.workers import cores, end_with_parent
 from rearing.study.worker import run_job
 
 Events = Any
 _corpus: Corpus | None = None  # of a worker
 PLAIN_SECONDS = 20.0
+
+
+class Shown(Protocol):
+    """What workers do."""
+
+    @property
+    def shown(self) -> str:
+        """Its name in a progress display."""
+
+
+AnyJob = TypeVar("AnyJob", bound=Shown)
+Work = Callable[[AnyJob, Corpus, Path, Callable[[str, float], None]], None]
 
 
 class Display(Protocol):
@@ -112,10 +123,17 @@ def worker_count() -> int:
         return int(wanted)
     if os.environ.get(DEVICE, "cpu") != "cpu":
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
-def execute(jobs: Sequence[Job], corpus: Corpus, root: Path, costs: Sequence[dict[str, float]], quiet: bool) -> None:
+def execute(
+    jobs: Sequence[AnyJob],
+    corpus: Corpus,
+    root: Path,
+    costs: Sequence[dict[str, float]],
+    quiet: bool,
+    work: Work[AnyJob] = run_job,  # type: ignore[assignment]
+) -> None:
     """Run all jobs; the first failure stops the rest, finished stages stay.
 
     Args:
@@ -124,6 +142,7 @@ def execute(jobs: Sequence[Job], corpus: Corpus, root: Path, costs: Sequence[dic
         root: Run folder.
         costs: Forecast seconds by stage, one a job, for the progress display.
         quiet: No progress display.
+        work: What a worker does with a job; a function of a module.
 
     Raises:
         RearingError: A job failed.
@@ -138,7 +157,7 @@ def execute(jobs: Sequence[Job], corpus: Corpus, root: Path, costs: Sequence[dic
         events = manager.Queue()
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(corpus,))
         try:
-            futures = [pool.submit(_work, index, job, root, events) for index, job in enumerate(jobs)]
+            futures = [pool.submit(_work, index, job, root, events, work) for index, job in enumerate(jobs)]
 
             def show(index: int, stage: str, share: float) -> None:
                 shown.advance(costs[index].get(stage, 0.0) * share / workers, f"{jobs[index].shown} {stage}")
@@ -162,10 +181,10 @@ def _start_worker(corpus: Corpus) -> None:
     gc.freeze()  # what stays is not gone through whenever a model is dropped
 
 
-def _work(index: int, job: Job, root: Path, events: Events) -> None:
+def _work(index: int, job: AnyJob, root: Path, events: Events, work: Work[AnyJob]) -> None:
     assert _corpus is not None
     try:
-        run_job(job, _corpus, root, lambda stage, share: events.put((index, stage, share)))
+        work(job, _corpus, root, lambda stage, share: events.put((index, stage, share)))
     except RearingError:
         raise
     except Exception as err:  # the traceback, which tells whose line it is, stays in this process
