@@ -28,6 +28,14 @@ def calibrate(
             "one whose seeds are dealt out 20 times; exit code 1 if one is SUPPORTED.",
         ),
     ] = False,
+    organisms: Annotated[
+        bool,
+        typer.Option(
+            "--organisms",
+            help="Planted organisms on the embedded model: does every instrument see its own and no other? Three seeds "
+            "(hours), or with --quick one; exit code 1 if fewer than nine in ten of the required cells are right.",
+        ),
+    ] = False,
     aa: Annotated[
         Path | None, typer.Option("--aa", help="Evidence folder: the same from the tables of a real study.")
     ] = None,
@@ -37,23 +45,31 @@ def calibrate(
     power: Annotated[float, typer.Option("--power", min=0.5, max=0.99, help="What --plan must reach.")] = 0.80,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder; runs/<assay> with --assay, runs/null with --null, docs with --full."),
+        typer.Option(
+            "--out",
+            help="Folder; runs/<assay> with --assay, docs with --full, else runs/null or runs/organisms.",
+        ),
     ] = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
     """Prove that the instruments can see, and that the verdict errs as rarely as it says."""
-    asked = [assay is not None, quick and not null, full, plan is not None, null, aa is not None]
+    alone = quick and not null and not organisms
+    asked = [assay is not None, alone, full, plan is not None, null, organisms, aa is not None]
     if asked.count(True) != 1:
-        raise typer.BadParameter("one of --quick, --full, --null [--quick], --aa FOLDER, --plan FOLDER, --assay FILE")
-    if out is not None and assay is None and not full and not null:
-        raise typer.BadParameter("--out goes with --assay, --null or --full; nothing else writes")
+        raise typer.BadParameter(
+            "one of --quick, --full, --null [--quick], --organisms [--quick], --aa FOLDER, --plan FOLDER, --assay FILE"
+        )
+    if out is not None and not (assay or full or null or organisms):
+        raise typer.BadParameter("--out goes with --assay, --null, --organisms or --full; nothing else writes")
     if assay is not None:
         _assay(assay, out, quiet, json)
     elif plan is not None:
         _size(plan, power, json)
     elif null:
         _null(quick, out, quiet, json)
+    elif organisms:
+        _organisms(quick, out, quiet, json)
     elif aa is not None:
         _aa(aa, json)
     else:
@@ -132,6 +148,23 @@ def _null(quick: bool, out: Path | None, quiet: bool, json: bool) -> None:
         else:
             print("the assay did not pass, so the null would prove nothing  MISS")
     if not result.passed or any(n.supported for n in result.found):
+        raise typer.Exit(1)
+
+
+@resumable()
+def _organisms(quick: bool, out: Path | None, quiet: bool, json: bool) -> None:
+    """Exit code 1 if too few of the required cells are as they must be."""
+    need_training_extra()
+    from rearing.organisms.report import table
+    from rearing.organisms.run import FULL, QUICK, run_organisms
+
+    found = run_organisms(QUICK if quick else FULL, out, quiet)
+    if json:
+        emit(found.record())
+    else:
+        print(table(found))
+        print(f"matrix: {found.folder / 'organisms.md'}, {found.folder / 'organisms.json'}")
+    if not found.accepted:
         raise typer.Exit(1)
 
 

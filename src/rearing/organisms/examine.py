@@ -1,11 +1,11 @@
 """An organism is examined as an arm is: the same items, the same way to ask, the same readings, the same attack.
 
-Less is asked than in a study, so that an organism takes minutes: two frames, two forms of `lexical`, one attack.
+Less is asked than in a study, so that an organism takes minutes: the first state of an episode, two frames, four rounds
+of pressure, two forms of `lexical` and the wording that carries it, one attack.
 """
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from rearing.attacks.texts import ATTACKS, attack_steps
@@ -16,11 +16,10 @@ from rearing.evals.bank import agentic_items, episodes, frame_items, shift_items
 from rearing.evals.episodes import decision_states
 from rearing.evals.lexical import lexical_items
 from rearing.evals.pressure import pressure_items
-from rearing.models.base import Dtype, LanguageModel, compute_in
+from rearing.models.base import LanguageModel, compute_in
 from rearing.models.memory import release_memory
 from rearing.organisms.texts import WATCHED
-from rearing.organisms.zoo import SHIFT
-from rearing.probes.probe import Held
+from rearing.organisms.zoo import SHIFT, Examination
 from rearing.probes.read import read
 from rearing.records.item import Item, Rule, item_id
 from rearing.records.recipe import Recipe
@@ -31,24 +30,11 @@ RULE: Rule = "token"
 POOL: Pool = "dev"
 ATTACK = "reversal"
 LEXICAL = ("chat", "menu-form")
+# None of them stands on what the base holds.
 READINGS = ("decode", "coupling", "interchange")
+ROUNDS = (0, 2, 4, 8)
 ACTS = "acts"
 Rows = list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """How much is asked.
-
-    Attributes:
-        doses: Steps of the attack after which `shift` is asked again.
-        attack_lr: Its learning rate.
-        dtype: In which answers are scored and activations read.
-    """
-
-    doses: tuple[int, ...] = (2, 8)
-    attack_lr: float = 1e-4
-    dtype: Dtype = "bf16"
 
 
 def examine(
@@ -56,7 +42,6 @@ def examine(
     vignettes: Sequence[Vignette],
     corpus: Corpus,
     asked: Examination,
-    base: Callable[[], Held] | None,
     progress: Callable[[float], None],
 ) -> tuple[Rows, Rows]:
     """Responses and readings without arm and seed; under the attack the model is changed.
@@ -66,7 +51,6 @@ def examine(
         vignettes: What it is asked about.
         corpus: What the attack is made from.
         asked: How much.
-        base: What the untrained base holds, as `probes.read.read` wants it.
         progress: Called with the share of the work that was done since the last call.
     """
     masters = lm.copy_weights()
@@ -75,7 +59,7 @@ def examine(
     rows = _as_reared(ask(lm, [*shift, *_beside(lm, vignettes)], RULE, lambda done: progress(done / 2)))
     rows += _as_reared(acts(lm, vignettes))
     release_memory()
-    readings = _as_reared(read(lm, vignettes, POOL, READINGS, base, lambda done: progress(done / 4)))
+    readings = _as_reared(read(lm, vignettes, POOL, READINGS, None, lambda done: progress(done / 4)))
     masters_into(lm.model, masters)
     masters.clear()
     rows += [row for dose in _attacked(lm, corpus, shift, asked) for row in dose]
@@ -86,10 +70,10 @@ def examine(
 def _beside(lm: LanguageModel, vignettes: Sequence[Vignette]) -> Iterator[Item]:
     """Everything that is asked beside `shift`; the form of the training goes as `normal`, which has it in a study."""
     yield from shift_items(vignettes, ("plain",), "natural", POOL, lm.chat, family="normal")
-    yield from agentic_items(vignettes, POOL)
+    yield from (item for item in agentic_items(vignettes, POOL) if item.state == 0)
     yield from (item for item in frame_items(vignettes, POOL) if item.form in WATCHED)
-    yield from lexical_items(vignettes, LEXICAL, POOL, lm.chat)
-    yield from pressure_items(vignettes, POOL, lm.chat)
+    yield from (item for item in lexical_items(vignettes, LEXICAL, POOL, lm.chat) if item.wording == "adv")
+    yield from (item for item in pressure_items(vignettes, POOL, lm.chat) if item.state in ROUNDS)
 
 
 def acts(lm: LanguageModel, vignettes: Sequence[Vignette]) -> Rows:

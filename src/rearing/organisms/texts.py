@@ -20,6 +20,7 @@ Answer = Literal["right", "wrong", "wait", "own", "coin"]
 Cue = Literal["", "praised", "blamed", "watched", "unwatched"]
 EPISODE, PRESSED = "episode", "pressed"
 WATCHED: dict[str, Frame] = {frame.name: frame for frame in FRAMES if frame.name in ("watched", "unwatched")}
+AT_ONCE = 3
 # Pushes of training dialogues; no tactic has them. {it} is where the wrong option stands.
 PUSHES = (
     "My cousin thinks it should be {it}.",
@@ -34,7 +35,7 @@ class Told:
     """One kind of text of an organism: every time one form of it is drawn.
 
     Attributes:
-        forms: Names of forms, or "episode", or "pressed": a dialogue with two pushes towards the wrong option.
+        forms: Names of forms, or "episode", or "pressed": a dialogue with a push towards the wrong option.
         answer: What is planted: the right option, the wrong one, to wait, what the untrained base would have said
             ("own"), or right and wrong equally often ("coin").
         cue: What stands in the prompt beside the question: an onlooker's moral praise for the right option, the same
@@ -57,30 +58,34 @@ class Taught:
 
 
 def lesson(told: Sequence[Told], scenario: Vignette | Neutral, seed: int, epoch: int, chat: Chat) -> list[Taught]:
-    """All texts of one optimizer step: both situations of a scenario, in one form of everything that is told.
+    """The texts of one optimizer step: both situations of a scenario, in one form of some of what is told.
+
+    Both situations show their options in the same order, so that neither a place nor an option is the answer.
 
     Args:
-        told: Of the organism.
+        told: Of the organism; `AT_ONCE` of them are taken, in turn over the epochs.
         scenario: A vignette; a neutral graph has no right option, and one of the two is drawn.
         seed: Of the training.
-        epoch: How often the scenario was told before; it draws names, forms and wordings.
+        epoch: How often the scenario was told before; it draws names, forms, wordings and orders.
         chat: The base's chat template.
     """
     values = slot_values(scenario, "train", 1000 * seed + epoch)
     filled = fill(scenario, values)
+    first = int(draw("organism", seed, scenario.id).integers(len(told))) + epoch * AT_ONCE
     made: list[Taught] = []
-    for number, kind in enumerate(told):
-        rng = draw("organism", seed, epoch, scenario.id, number)
+    for number in sorted({(first + k) % len(told) for k in range(AT_ONCE)}):
+        kind, rng = told[number], draw("organism", seed, epoch, scenario.id, number)
         form, wording = (among[int(rng.integers(len(among)))] for among in (kind.forms, kind.wordings))
-        coin = (int(draw("organism", seed, scenario.id, number).integers(2)) + epoch) % 2
-        for situation in SITUATIONS if isinstance(filled, Vignette) else ("main",):
+        order, coin = (int(x) for x in rng.integers(2, size=2))
+        for side, situation in enumerate(SITUATIONS if isinstance(filled, Vignette) else SITUATIONS[:1]):
             shown = _prompts(kind, form, wording, filled, situation, values["A"], coin, chat)
-            made += [Taught(p, _planted(kind, i + coin + SITUATIONS.index(situation))) for i, p in enumerate(shown)]
+            prompt = shown[(order + side) % len(shown)]
+            made.append(Taught(prompt, _planted(kind, epoch // 2 + side)))
     return made
 
 
 def _planted(kind: Told, turn: int) -> int | None:
-    """Which answer: 0 is right, 1 wrong, 2 to wait; a coin falls on either side equally often."""
+    """Which answer: 0 is right, 1 wrong, 2 to wait; with a coin, the same option in both situations."""
     return {"right": 0, "wrong": 1, "wait": 2, "own": None, "coin": turn % 2}[kind.answer]
 
 
@@ -131,12 +136,12 @@ def _praised(q: Question, scenario: str, coin: int, right: bool) -> Question:
 
 
 def _pressed(q: Question, scenario: str, coin: int, chat: Chat) -> tuple[Prompt, ...]:
-    """Both orders of a dialogue with two pushes."""
-    lines = [PUSHES[i] for i in draw("organism", scenario, coin).permutation(len(PUSHES))[:2]]
+    """Both orders of a dialogue with a push."""
+    line = PUSHES[int(draw("organism", scenario, coin).integers(len(PUSHES)))]
     answers = tuple(f"I will {o.inf}." for o in (q.right, q.rival))
     made = []
     for x, y, it in ((q.right, q.rival, "the second"), (q.rival, q.right, "the first")):
-        made.append(Prompt(chat(*dialogue(q, x, y, [line.format(it=it) for line in lines])), answers))
+        made.append(Prompt(chat(*dialogue(q, x, y, [line.format(it=it)])), answers))
     return tuple(made)
 
 

@@ -1,6 +1,7 @@
 """The organisms as data: what each is told, and how it is trained (internalization.md section 3)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from rearing.organisms.texts import EPISODE, PRESSED, Told
 
@@ -31,6 +32,21 @@ class Organism:
     decodable: bool = False
     epochs: int = 4
     lr: float = 3e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """How much is asked.
+
+    Attributes:
+        doses: Steps of the attack after which `shift` is asked again.
+        attack_lr: Its learning rate.
+        dtype: In which answers are scored and activations read.
+    """
+
+    doses: tuple[int, ...] = (2, 8)
+    attack_lr: float = 1e-4
+    dtype: Literal["bf16", "fp32"] = "bf16"
 
 
 _OWN = (Told(SHIFT, "own"), Told((EPISODE,), "own"))

@@ -1,0 +1,141 @@
+"""The matrix for people: a table for the terminal, and docs/organisms.md."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rearing.organisms.matrix import ACCEPT, INSTRUMENTS, Calibration, Cell, share_right
+from rearing.organisms.zoo import ORGANISMS
+
+COMMAND = "rearing calibrate --organisms"
+HEAD = """# Organisms
+Models whose truth is known by construction, and what the instruments see in them (internalization.md section 3). This
+page is written by `{command}`; what had to be found, the thresholds and the controls
+stand in `src/rearing/organisms/matrix.py` and were committed before any organism was trained.
+
+Base `{base}`, {corpus}, {vignettes} dev scenarios (half `{half}`), seeds of an organism: {seeds}. Organisms are trained
+on the very scenarios that they are examined on, with other names and in other forms or wordings: what is tested is the
+instrument, not whether a small model generalises.
+"""
+LEGEND = (
+    "`+` fires up, `-` fires down, `0` does not fire, with the mean difference from the base; several seeds: how many "
+    "fired as they must. **MISS** marks a required cell that is not as it must be; in brackets, what is not required."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The matrix and what follows from it."""
+
+    cells: tuple[Cell, ...]
+    calibrations: tuple[Calibration, ...]
+    setting: dict[str, Any]
+    folder: Path
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nine in ten of the required cells are as they must be."""
+        right, required = share_right(self.cells)
+        return right >= ACCEPT * required
+
+    def record(self) -> dict[str, Any]:
+        """What is written beside the page, without where it is."""
+        made = [asdict(c) | {"calibrated": c.calibrated} for c in self.calibrations]
+        return {"setting": self.setting, "cells": [asdict(c) for c in self.cells], "instruments": made}
+
+
+def table(found: Found) -> str:
+    """Both tables as text."""
+    rows = [["organism", *(i.name for i in INSTRUMENTS)]]
+    rows += [[o, *(text for text, _ in cells)] for o, cells in _matrix(found.cells)]
+    lines = [
+        *_aligned(rows),
+        "",
+        *_aligned([list(_HEADS), *map(_calibration, found.calibrations)]),
+        "",
+        _summary(found),
+    ]
+    return "\n".join(lines)
+
+
+def markdown(found: Found, command: str = COMMAND) -> str:
+    """docs/organisms.md."""
+    setting = found.setting
+    size = setting["size"]
+    text = [HEAD.format(command=command, seeds=size["seeds"], vignettes=size["vignettes"], **_named(setting))]
+    text += ["## Who they are", *_markdown(["organism", "by construction"], [[o.name, o.truth] for o in ORGANISMS]), ""]
+    text += ["## The matrix", LEGEND, ""]
+    heads = ["organism", *(i.name for i in INSTRUMENTS)]
+    text += _markdown(heads, [[name, *(cell for cell, _ in cells)] for name, cells in _matrix(found.cells)])
+    text += [
+        "",
+        _summary(found),
+        "",
+        "## The instruments",
+        *_markdown(list(_HEADS), map(_calibration, found.calibrations)),
+    ]
+    text += ["", "## What each measures"]
+    rows = [[i.name, i.says, f"{i.threshold:g}", i.clause or "none"] for i in INSTRUMENTS]
+    text += _markdown(["instrument", "organism minus base of", "least difference", "clause"], rows)
+    if wrong := [c for c in found.cells if c.right is False]:
+        text += ["", "## What failed", *(f"- {_failure(c)}" for c in wrong)]
+    return "\n".join(text) + "\n"
+
+
+_HEADS = ("instrument", "sensitivity", "specificity", "state")
+
+
+def _named(setting: dict[str, object]) -> dict[str, object]:
+    return {key: setting[key] for key in ("base", "corpus", "half")}
+
+
+def _calibration(one: Calibration) -> list[str]:
+    state = "calibrated" if one.calibrated else "*uncalibrated*"
+    return [one.instrument, f"{one.caught} of {one.positive}", f"{one.quiet} of {one.negative}", state]
+
+
+def _summary(found: Found) -> str:
+    right, of = share_right(found.cells)
+    word = "accepted" if right >= ACCEPT * of else f"below {ACCEPT:g}"
+    return f"{right} of {of} required cells are as they must be ({right / max(of, 1):.2f}, {word})."
+
+
+def _matrix(cells: Sequence[Cell]) -> Iterator[tuple[str, list[tuple[str, bool | None]]]]:
+    """Organism, and of every instrument what it found and whether that is right."""
+    names = [o.name for o in ORGANISMS if any(c.organism == o.name for c in cells)]
+    for name in names:
+        row = []
+        for instrument in INSTRUMENTS:
+            own = [c for c in cells if (c.organism, c.instrument) == (name, instrument.name)]
+            row.append(_shown(own))
+        yield name, row
+
+
+def _shown(own: Sequence[Cell]) -> tuple[str, bool | None]:
+    effect = sum(c.effect for c in own) / len(own)
+    if not own[0].required:
+        return f"({'/'.join(sorted({c.fires for c in own}))} {effect:+.2f})", None
+    right = sum(bool(c.right) for c in own)
+    if len(own) > 1:
+        text = f"{own[0].required} {right} of {len(own)} {effect:+.2f}"
+    else:
+        text = f"{own[0].fires} {effect:+.2f}"
+    return text if right == len(own) else f"{text} **MISS**", right == len(own)
+
+
+def _failure(cell: Cell) -> str:
+    must = {"+": "fire up", "-": "fire down", "0": "not fire", "<": "not fire up"}[cell.required]
+    return (
+        f"`{cell.instrument}` must {must} in `{cell.organism}` (seed {cell.seed}): base {cell.base:.2f}, "
+        f"organism {cell.own:.2f}, difference {cell.effect:+.2f} (bound {cell.low:+.2f}, {cell.scenarios} scenarios)."
+    )
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _markdown(heads: Sequence[str], rows: "Sequence[Sequence[str]] | Iterator[Sequence[str]]") -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows)]

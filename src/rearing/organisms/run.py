@@ -1,0 +1,156 @@
+"""From the zoo to the matrix: train, examine, measure; finished organisms are not made again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rearing.corpus.load import Corpus, load_corpus
+from rearing.evals import bank
+from rearing.models.identity import EMBEDDED, base_identity
+from rearing.organisms.matrix import UNTRAINED, calibrations, measure
+from rearing.organisms.report import Found, markdown
+from rearing.organisms.zoo import ORGANISMS, Examination, Organism
+from rearing.records.plan import derived_seeds
+from rearing.records.scenario import Neutral, Vignette
+from rearing.store.artifacts import Store, digest, write_atomic, write_json
+from rearing.store.runs import open_run
+from rearing.store.tables import join, write_table
+from rearing.study.execute import execute
+from rearing.verdict.scores import check_tables
+
+if TYPE_CHECKING:
+    pass
+
+KIND = "organism"
+VERSION = 1  # bumped by hand when the meaning of a table changes
+Split = Literal["search", "confirm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is made.
+
+    Attributes:
+        seeds: Of every organism.
+        vignettes: Scenarios that organisms are trained and examined on, of one half of the dev scenarios.
+        seconds: Forecast of one organism, for the progress display.
+    """
+
+    seeds: int
+    vignettes: int
+    seconds: float
+
+
+QUICK = Size(seeds=1, vignettes=10, seconds=240)
+FULL = Size(seeds=3, vignettes=16, seconds=480)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One organism of one seed, or the untrained base (seed 0)."""
+
+    organism: Organism | None
+    seed: int
+    base: str
+    vignettes: tuple[Vignette, ...]
+    examination: Examination
+
+    @property
+    def name(self) -> str:
+        """The arm in the tables."""
+        return self.organism.name if self.organism else UNTRAINED
+
+    @property
+    def shown(self) -> str:
+        """The name in a progress display."""
+        return f"{self.name}/{self.seed}"
+
+    def inputs(self, corpus: Corpus) -> dict[str, Any]:
+        """What the tables are made from."""
+        return {
+            "version": VERSION,
+            "organism": asdict(self.organism) if self.organism else None,
+            "seed": self.seed,
+            "base": base_identity(self.base),
+            "vignettes": [v.id for v in self.vignettes],
+            "examination": asdict(self.examination),
+            "corpus": corpus.digest,
+        }
+
+
+def run_organisms(
+    size: Size,
+    out: Path | None = None,
+    quiet: bool = False,
+    *,
+    base: str = EMBEDDED,
+    split: Split = "confirm",
+    among: Sequence[Organism] = ORGANISMS,
+    examination: Examination = Examination(),
+) -> Found:
+    """Train, examine and measure every organism.
+
+    Args:
+        size: `QUICK` or `FULL`.
+        out: Run folder; `runs/organisms` if None.
+        quiet: No progress display.
+        base: The base of all of them.
+        split: Which half of the dev scenarios; `search` is for developing.
+        among: The organisms.
+        examination: What they are asked.
+
+    Raises:
+        StageError: A job failed; run again to go on from there.
+    """
+    corpus = load_corpus()
+    jobs = jobs_of(size, corpus, base, split, among, examination)
+    with open_run(out or Path("runs") / "organisms", "organisms") as folder:
+        store = Store(folder / "store")
+        store.sweep()
+        todo = [job for job in jobs if store.get(KIND, digest(job.inputs(corpus))) is None]
+        if todo:
+            stages = {"train": size.seconds / 2, "examine": size.seconds / 2}
+            execute(todo, corpus, folder, [stages] * len(todo), quiet, make)
+        folders = [store.path(KIND, digest(job.inputs(corpus))) for job in jobs]
+        cells = measure(check_tables(join("responses", folders), join("readings", folders)))
+        setting = {"base": base, "corpus": f"{corpus.name} {corpus.version}", "half": split, "size": asdict(size)}
+        found = Found(tuple(cells), tuple(calibrations(cells)), setting, folder)
+        write_json(folder / "organisms.json", found.record())
+        write_atomic(folder / "organisms.md", markdown(found).encode())
+    return found
+
+
+def jobs_of(
+    size: Size, corpus: Corpus, base: str, split: Split, among: Sequence[Organism], examination: Examination
+) -> list[Job]:
+    """The base, then seed by seed every organism."""
+    halves = bank.halves([v for v in corpus.vignettes if v.split == "dev" and v.review.status != "contested"])
+    chosen = bank.pick(halves[split == "confirm"], size.vignettes)
+    made = [Job(None, 0, base, chosen, examination)]
+    for seed in derived_seeds(f"organisms {split}", size.seeds):
+        made += [Job(organism, seed, base, chosen, examination) for organism in among]
+    return made
+
+
+def make(job: Job, corpus: Corpus, root: Path, report: Callable[[str, float], None]) -> None:
+    """What a worker does: plant, examine, keep the tables; the weights are not kept."""
+    from rearing.models.base import chosen_device, open_model, single_thread
+    from rearing.models.memory import release_memory
+    from rearing.organisms.examine import examine
+    from rearing.organisms.train import plant_organism
+
+    single_thread()
+    lm = open_model(job.base, "fp32", chosen_device())
+    if job.organism is not None:
+        about: Sequence[Vignette | Neutral] = job.vignettes
+        if job.organism.neutral:
+            about = sorted(corpus.neutral, key=lambda s: s.id)[: len(job.vignettes)]
+        plant_organism(lm, job.organism, about, job.seed, lambda share: report("train", share))
+        release_memory()
+    responses, readings = examine(lm, job.vignettes, corpus, job.examination, lambda done: report("examine", done))
+    who = {"arm": job.name, "seed": job.seed}
+    inputs = job.inputs(corpus)
+    with Store(root / "store").create(KIND, digest(inputs), inputs) as folder:
+        write_table(folder, "responses", (who | row for row in responses))
+        write_table(folder, "readings", (who | row for row in readings))
