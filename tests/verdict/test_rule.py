@@ -160,6 +160,14 @@ def test_more_comparators_share_the_level_of_a_demotion():
     assert reasons(replace(third, learned={**near.learned, "PD": "yes"})) != ("as_good:P",)
 
 
+def test_support_needs_a_proof_that_no_gate_is_worse_by_the_margin():
+    """In the third gate nothing was found: with a wide interval that proves nothing, with a narrow one it does."""
+    sure = facts((BIG, BIG, NO))
+    wide = {c: row | {GATES[2]: effect(GATES[2], NO, 0.03)} for c, row in sure.effects.items()}
+    assert word(sure) == "SUPPORTED" and "proven not worse by the margin in any" in said(sure)
+    assert reasons(replace(sure, effects=wide)) == ("underpowered",)
+
+
 def test_learned_more_is_lifted_at_equal_normal():
     f = facts(BEST, normal="ahead", matched=EQUAL)
     assert reasons(f) == ("internalisation_not_shown", "dose_matched") and "FS at 2 x its dose" in said(f)

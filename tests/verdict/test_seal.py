@@ -117,7 +117,7 @@ def test_another_rule_than_the_sealed_one_does_not_judge():
     check_rule(document())
     row = claim("").sentences[0]
     block = replace(document().confirmatory, claim=replace(claim("x"), sentences=((row[0], "DEMOTED", row[2]),)))
-    with pytest.raises(EvidenceError, match=r"another decision table .* judge it with 0\.0\.1"):
+    with pytest.raises(EvidenceError, match=r"another decision table .* judge it with the commit of rearing 0\.0\.1"):
         check_rule(document(confirmatory=block, software={"rearing": "0.0.1"}))
 
 

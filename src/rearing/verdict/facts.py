@@ -88,7 +88,7 @@ class Facts:
         return len(gates) - int(self.merged and {FORMAT_NEUTRAL, AGENTIC} <= gates)
 
     def strong(self, by_gate: By) -> bool:
-        """Rule A: superior in two of three, inferior by the margin in none."""
+        """Rule A: superior in two of three, and proven not inferior by the margin in all."""
         return self.weight(by_gate) >= 2 and all(e.low > -e.delta for e in by_gate.values())
 
     @property

@@ -123,16 +123,16 @@ TABLE: tuple[Row, ...] = (
         lambda f: f.rule_a and f.internalized,
         "SUPPORTED",
         _supported,
-        "{arm} is better than every comparator by at least the margin in two of three gates and worse by it in none, "
-        "{normal}, and every clause of internalized is shown.",
+        "{arm} is proven better than every comparator in two of three gates, by an estimate of at least the margin, "
+        "and proven not worse by the margin in any, {normal}, and every clause of internalized is shown.",
     ),
     Row(
         "robust",
         lambda f: f.rule_a,
         "SUPPORTED",
         _supported,
-        "{arm} is better than every comparator by at least the margin in two of three gates and worse by it in none, "
-        "{normal}: robust, not shown internalized.",
+        "{arm} is proven better than every comparator in two of three gates, by an estimate of at least the margin, "
+        "and proven not worse by the margin in any, {normal}: robust, not shown internalized.",
     ),
     Row(
         "failure_condition",

@@ -97,10 +97,9 @@ def check_rule(document: Sealed) -> None:
         EvidenceError: The decision table of this version says other things.
     """
     if document.confirmatory.claim.sentences != claim("").sentences:
-        by = document.software.get("rearing", "an earlier one")
-        raise EvidenceError(
-            "was sealed under another decision table than this version of rearing has", f"judge it with {by}", SEALED
-        )
+        problem = "was sealed under another decision table than this version of rearing has"
+        by = document.software.get("rearing", "")
+        raise EvidenceError(problem, f"judge it with the commit of rearing {by} that sealed it", SEALED)
 
 
 def in_force(entries: Sequence[Entry]) -> str:
