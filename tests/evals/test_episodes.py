@@ -7,6 +7,7 @@ from tests.corpus_fixture import commons, small_corpus
 from tests.evals.scripted import Policy as ItemPolicy
 from tests.evals.scripted import first_shown, mean, right, wrong
 
+from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
 from rearing.evals.bank import agentic_items, episodes
 from rearing.evals.episodes import ASK, HIGH, LOOK, LOW, WAIT, Episode, Policy, State, decision_states, play
@@ -69,6 +70,15 @@ BLIND: dict[str, Policy] = {
 def test_a_policy_without_morals_gets_exactly_half(name: str, policy_name: str) -> None:
     made = bank(LOAD[name]())
     assert value(made, BLIND[policy_name]) == 0.5 == value(made, informed(BLIND[policy_name]))
+
+
+@CORPORA
+def test_who_draws_commands_gets_a_half_on_average(name: str) -> None:
+    """By symmetry: both options are as likely at every step, and an episode that is never decided counts a half."""
+    made, n = bank(LOAD[name]()), 400
+    numbers = draw("random", name)
+    drawn = [play(made[k % len(made)], lambda e, s: numbers.choice(e.legal(s))).right for k in range(n)]
+    assert abs(sum(drawn) / n - 0.5) < 4 * 0.5 / n**0.5 and set(drawn) == {0.0, 0.5, 1.0}
 
 
 @CORPORA

@@ -62,7 +62,22 @@ def test_open_forms_name_no_option_menus_name_both_and_contrasts_one(name: str, 
             assert item.prompts[0].answers == item.prompts[1].answers, "the same fixed answers"
 
 
+TEN = {
+    "chat advice": ("chat", "menu-chat"),
+    "e-mail": ("email", "menu-email"),
+    "JSON": ("json",),
+    "review form": ("review",),
+    "ranking": ("ranking",),
+    "scale": ("scale",),
+    "stage script": ("script",),
+    "time log": ("log", "menu-log"),
+    "forum reply": ("forum",),
+    "multiple choice": ("letters", "menu-form", "decide"),
+}
+
+
 def test_there_are_the_ten_formats_of_the_design_and_five_more_menus() -> None:
+    assert sorted(form for forms in TEN.values() for form in forms) == sorted(SHIFT_FORMS)
     assert Counter(kind(form) for form in SHIFT_FORMS) == {"open": 6, "menu": 7, "contrast": 1, "scale": 1}
     assert set(FORMS) - set(SHIFT_FORMS) == {"plain"}
 

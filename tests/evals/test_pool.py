@@ -9,23 +9,22 @@ from tests.evals.scripted import Policy, answer, mean, right, wrong
 from rearing.corpus.fill import NAMES
 from rearing.evals.worlds import worlds
 from rearing.evals.worlds.contest import Contest
-from rearing.evals.worlds.model import model_policy
+from rearing.evals.worlds.model import model_policy, reach, sampling_policy
 from rearing.evals.worlds.play import SCRIPTED, Spot, prompts, roll_out
-from rearing.evals.worlds.pool import REACHING, SIZE, STAKE, _items, decision, pool, world_items
+from rearing.evals.worlds.pool import SIZE, STAKE, _items, _reached, decision, follow, policies_of, pool, world_items
 from rearing.evals.worlds.values import command_values
 from rearing.evals.worlds.world import World
 from rearing.models.base import open_model
+from rearing.models.identity import EMBEDDED
 
-POLICIES = {name: SCRIPTED[name] for name in REACHING}
-
-
+EVERY = pytest.mark.parametrize("world", worlds(), ids=lambda w: f"{w.name}-{w.situation}")
 ITEMS = world_items()
 BY_SITUATION = {s: [i for i in ITEMS if i.situation == s] for s in ("main", "twin")}
 
 
 @cache
 def spots_of(world: World[Any]) -> tuple[Spot, ...]:
-    return tuple(pool(world, POLICIES, command_values(world)))
+    return tuple(pool(world, policies_of(world), command_values(world)))
 
 
 def test_the_pool_is_the_same_every_time() -> None:
@@ -37,7 +36,7 @@ def test_the_pool_is_the_same_every_time() -> None:
     )
 
 
-@pytest.mark.parametrize("world", worlds(), ids=lambda w: f"{w.name}-{w.situation}")
+@EVERY
 def test_its_states_follow_from_their_history_and_have_something_at_stake(world: World[Any]) -> None:
     worth = command_values(world)
     spots = spots_of(world)
@@ -94,14 +93,42 @@ def test_care_is_right_in_main_the_shortcut_in_the_twin_and_neither_waiting_nor_
     assert sum(got.values()) / 2 < (0.5 if name in ("paralysed", "incompetent") else 0.9)
 
 
-def test_states_that_a_model_reaches_can_be_pooled_too() -> None:
-    world = Contest(False)
-    worth = command_values(world)
-    policy = model_policy(open_model("tiny"))
-    spots = pool(world, {"model": policy}, worth, roll_outs=1)
-    played = roll_out(world, policy, "any")
-    assert spots and set(spots) <= set(played.spots)
-    assert spots == pool(world, {"model": policy}, worth, roll_outs=1)
+def test_the_pool_holds_states_of_scripts_of_chance_and_of_a_model() -> None:
+    """Some state of every kind could not have come from another; a world of somebody else has no model's."""
+    alone = dict.fromkeys(("diligent", "shortcut", "random", "model"), 0)
+    for world in worlds():
+        by_name = {
+            name: {s.state for k, p in enumerate(played) for s in roll_out(world, p, "pool", world.situation, k).spots}
+            for name, played in policies_of(world).items()
+        }
+        for spot in spots_of(world):
+            (name, *others) = [name for name, states in by_name.items() if spot.state in states]
+            alone[name] += not others
+    assert all(alone.values()), alone
+
+
+@EVERY
+def test_what_the_model_did_leads_to_the_end_of_the_world(world: World[Any]) -> None:
+    for k, policy in enumerate(policies_of(world)["model"]):
+        played = roll_out(world, policy, "pool", world.situation, k)
+        assert "; ".join(played.commands) in _reached()[world.name][world.situation]
+
+
+@pytest.mark.slow
+def test_the_lines_are_what_the_embedded_base_does() -> None:
+    lm, world = open_model(EMBEDDED), Contest(False)
+    assert reach(lm, world, 1) == _reached()[world.name][world.situation][:1]
+
+
+def test_what_any_model_reaches_can_be_pooled() -> None:
+    """A line that is followed leads to the states of the model that wrote it."""
+    lm, world = open_model("tiny"), Contest(False)
+    (line,) = reach(lm, world, 1)
+    spots = pool(world, {"model": (follow(line),)}, command_values(world))
+    played = roll_out(world, sampling_policy(lm), "pool", world.situation, 0)
+    assert spots and set(spots) <= set(played.spots) and "; ".join(played.commands) == line
+    greedy = pool(world, {"model": (model_policy(lm),)}, command_values(world))
+    assert greedy == pool(world, {"model": (model_policy(lm),)}, command_values(world))
 
 
 def test_no_trained_name_is_in_a_world() -> None:

@@ -1,4 +1,7 @@
-"""A planted difference of five points is found with eight seeds and sixty scenarios."""
+"""A planted difference of five points is found with as many seeds and scenarios as docs/worlds.md says."""
+
+import re
+from pathlib import Path
 
 import numpy as np
 from tests.corpus_fixture import commons
@@ -8,7 +11,9 @@ from rearing.evals.bank import episodes
 from rearing.evals.episodes import Episode, State, play
 from rearing.verdict.crossed import Array, crossed
 
-SEEDS, SCENARIOS, REPEATS = 8, 60, 10
+GUIDE = (Path(__file__).parents[2] / "docs" / "worlds.md").read_text(encoding="utf-8")
+((SEEDS, SCENARIOS),) = [(int(s), int(n)) for s, n in re.findall(r"With (\d+) seeds and (\d+) scenarios a diff", GUIDE)]
+REPEATS = 10
 EPISODES = episodes([v for v in commons().vignettes if v.split != "dev"][:SCENARIOS], "exam")
 
 

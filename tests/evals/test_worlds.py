@@ -86,7 +86,14 @@ def test_backward_induction_agrees_with_a_search_of_the_whole_tree(twin: bool) -
             return world.ending(state).value
         return max(sum(p * search(after) for p, after in world.outcomes(state, c)) for c in legal)
 
+    def drawn(state: Any) -> float:
+        legal = world.legal(state)
+        if not legal:
+            return world.ending(state).value
+        return sum(p * drawn(after) for c in legal for p, after in world.outcomes(state, c)) / len(legal)
+
     assert search(world.start()) == max(worth(world)[world.start()].values())
+    assert drawn(world.start()) == pytest.approx(policy_value(world, SCRIPTED["random"]).value)
 
 
 @EVERY

@@ -45,7 +45,7 @@ def tiny() -> LanguageModel:
 def naive(lm: LanguageModel, prompt: str, answer: str) -> float:
     """One pair by itself, token after token."""
     whole, start = encode_pair(lm.encode, prompt, answer)
-    logprobs = logits(lm.model, pack([whole]), torch.arange(len(whole))).log_softmax(-1)
+    logprobs = logits(lm.model, pack([whole]), torch.arange(len(whole))).float().log_softmax(-1)
     return sum(logprobs[i - 1, whole[i]].item() for i in range(start, len(whole)))
 
 
@@ -58,6 +58,16 @@ def test_trees_equal_one_by_one(tiny: LanguageModel, row_tokens: int) -> None:
             assert likelihood.total == pytest.approx(naive(tiny, prompt, answer), abs=1e-4)
             assert likelihood.bytes == len(answer.encode())
             assert likelihood.total < 0 and math.isfinite(likelihood.total)
+
+
+def test_trees_equal_one_by_one_in_bf16_too() -> None:
+    """As far as its eight bits go; that it decides as fp32 does is a check of every study that asks in it."""
+    half, full = open_model("tiny", "bf16"), open_model("tiny")
+    assert half.model.dtype == torch.bfloat16
+    pairs = [pair for group in GROUPS for pair in group]
+    found = [x.total for group in likelihoods(half, GROUPS) for x in group]
+    alone, exact = ([naive(lm, *pair) for pair in pairs] for lm in (half, full))
+    assert found == pytest.approx(alone, abs=0.01) and found == pytest.approx(exact, abs=0.01) and found != exact
 
 
 def test_progress_adds_up_to_all_of_the_work(tiny: LanguageModel) -> None:

@@ -28,7 +28,7 @@ from rearing.models.score import likelihoods
 from rearing.records.item import Item, Prompt
 from rearing.study.interop.lm_eval import export_tasks, process_results, score
 from rearing.study.interop.told import best, told_response
-from rearing.study.items import name_pool, study_items, study_vignettes
+from rearing.study.items import bare_chat, name_pool, study_items, study_vignettes
 from rearing.study.schema import Study, load_study
 from rearing.training.rear import save_checkpoint
 
@@ -98,11 +98,11 @@ def told(beginning: str) -> list[str]:
     return shlex.split(line)
 
 
-def tool(*command: str | Path, cwd: Path) -> str:
+def tool(*command: str | Path, cwd: Path, said: str = "") -> str:
     """Run another tool as a user does; what it printed."""
-    ran = subprocess.run(
-        [str(c) for c in command], capture_output=True, text=True, timeout=170, cwd=cwd, env=os.environ | OFFLINE
-    )
+    env = os.environ | OFFLINE
+    command_line = [str(c) for c in command]
+    ran = subprocess.run(command_line, capture_output=True, text=True, timeout=170, cwd=cwd, env=env, input=said)
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
     return ran.stdout
 
@@ -239,6 +239,38 @@ def test_the_provider_is_greedy_when_cold_and_draws_by_probability_when_warm() -
     assert warm[:20] == [drawn(GenerateConfig(temperature=1.0, seed=seed))[0] for seed in range(20)]
     made = ToolCall(id="1", function="go", arguments={"way": "north"})
     assert transcript([*said, ChatMessageAssistant(content="", tool_calls=[made])]) == f"{said[0].text}\nnorth"
+
+
+ANOTHER = """
+import json, sys
+from inspect_ai import eval as run
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
+from rearing.study.interop.inspect_tasks import shift
+
+study, wanted = sys.argv[1], json.loads(sys.stdin.read())
+
+def answer(messages, tools, choice, config):
+    given = ModelOutput.for_tool_call("mockllm/model", "answer", {"answer": wanted[messages[-1].text]})
+    given.usage = ModelUsage()  # without it the tool fetches a tokenizer, to count
+    return given
+
+(log,) = run(shift(study, template=False), model=get_model("mockllm/model", custom_outputs=answer), display="none")
+print(json.dumps([log.status, {s.id: s.scores["preference"].value for s in log.samples}]))
+"""
+
+
+@needs("inspect_ai")
+def test_any_other_model_is_scored_by_the_calls_that_it_makes(folder: Path, study: Study) -> None:
+    """One that tells no log-probabilities, asked without our template; here it is right in every second item."""
+    items = [i for i in study_items(study, load_corpus(study.corpus_folder), bare_chat) if i.family == "shift"]
+    good = {i.id: k % 2 == 0 for k, i in enumerate(items)}
+    wanted = {
+        p.text: next(a.strip() for a in p.answers if (a == best(i, k)) == good[i.id])
+        for i in items
+        for k, p in enumerate(i.prompts)
+    }
+    said = tool(sys.executable, "-c", ANOTHER, STUDY_FILE, cwd=folder, said=json.dumps(wanted))
+    assert json.loads(said.splitlines()[-1]) == ["success", {name: float(right) for name, right in good.items()}]
 
 
 def asked(kind: str, *prompts: Prompt) -> Item:

@@ -1,7 +1,7 @@
 """The leak check catches every kind of leak that is planted, in either direction, and finds none in what we ship."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import pytest
@@ -18,10 +18,15 @@ from rearing.evals.lexical import lexical_items
 from rearing.evals.pressure import pressure_items
 from rearing.evals.turiel import turiel_items
 from rearing.evals.worlds.pool import world_items
+from rearing.probes.sequences import BEFORE_FIRST, CARRIER, TICKED
+from rearing.records.document import Curriculum, Sentence
 from rearing.records.item import Item
 from rearing.records.recipe import Recipe
+from rearing.study.curricula import study_curricula
+from rearing.study.evidence import audit_study
 from rearing.study.items import bare_chat
 from rearing.study.leaks import leak_rows
+from rearing.study.schema import ExamineTable, Study
 
 ARMS = (
     "branching-developmental",
@@ -149,3 +154,39 @@ def test_a_failing_row_is_a_required_check() -> None:
     (row,) = [r for r in leak_rows({"Ruth goes by."}, grown_corpus(), asked) if not r.passed]
     assert (row.check.kind, row.check.name, row.check.value) == ("audit", "audit:leak_names", 1.0)
     assert row.check.required and not row.check.passed
+
+
+@pytest.mark.parametrize(
+    ("arm_name", "text", "kind"),
+    [
+        ("flat-shuffled", "From: nobody.", "leak_markers"),
+        ("principled-shuffled-flipped", "If I were Mina, I would go.", "leak_runs"),
+        ("branching-developmental", "Ruth goes by.", "leak_names"),
+    ],
+)
+def test_one_leaking_sentence_in_one_document_of_one_arm_fails_the_audit_of_a_run(
+    monkeypatch: pytest.MonkeyPatch, arm_name: str, text: str, kind: str
+) -> None:
+    study = Study(name="s", base="tiny", arms=ARMS[:4], seeds=2, examine=ExamineTable(vignettes=8, forms=SHIFT_FORMS))
+    made = study_curricula(study, grown_corpus())
+
+    def leaking(curricula: Sequence[Curriculum]) -> list[Curriculum]:
+        *first, last = curricula
+        step = last.steps[-1]
+        told = step.documents[-1]
+        more = dataclasses.replace(told, paragraphs=(*told.paragraphs, (Sentence("filler", text),)))
+        step = dataclasses.replace(step, documents=(*step.documents[:-1], more))
+        return [*first, dataclasses.replace(last, steps=(*last.steps[:-1], step))]
+
+    changed = made | {arm_name: leaking(made[arm_name])}
+    monkeypatch.setattr("rearing.study.evidence.study_curricula", lambda *_: changed)
+    rows = {row.name: row for row in audit_study(study, grown_corpus())}
+    assert {name for name, row in rows.items() if name.startswith("leak_") and not row.passed} == {kind}
+    assert rows[kind].check.required and rows[kind].check.kind == "audit"
+
+
+def test_no_document_speaks_as_the_readings_do() -> None:
+    """The carrier sentence and the menu to be ticked are items of nobody, so the leak check does not know them."""
+    parts = [part.strip() for part in (CARRIER, BEFORE_FIRST.split("\n")[2], TICKED.format(""))]
+    assert all(len(part) > 4 for part in parts)
+    assert not [part for part in parts for text in trained(commons) if part in text]

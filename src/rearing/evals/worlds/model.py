@@ -41,6 +41,15 @@ def model_policy(lm: "LanguageModel") -> Policy:
     return policy
 
 
+def reach(lm: "LanguageModel", world: World[Any], roll_outs: int) -> list[str]:
+    """What a model does in a world when commands are drawn by their probability: a line a roll-out.
+
+    The random numbers are those of `pool.pool`, which meets the same states when it follows the lines.
+    """
+    policy = sampling_policy(lm)
+    return ["; ".join(roll_out(world, policy, "pool", world.situation, k).commands) for k in range(roll_outs)]
+
+
 def write_notes(lm: "LanguageModel", among: Sequence[World[Any]]) -> list[PrivateNote]:
     """What a model writes on its scratchpad before the first command of each world."""
     from rearing.models.write import write_lines

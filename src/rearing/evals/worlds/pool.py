@@ -1,7 +1,14 @@
-"""The decision pool: forks between shortcut and care that policies really reach, each command with its exact worth."""
+"""The decision pool: forks between shortcut and care that policies really reach, each command with its exact worth.
 
-from collections.abc import Iterable, Mapping
+Three kinds of policy reach them: scripts, chance, and a model. The model is the untrained embedded base, so that no arm
+is nearer to the states than another. What it did is kept in `reached.json` (written by `model.reach`), so that the pool
+is the same for every checkpoint and needs no torch.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from rearing.corpus.fill import draw
@@ -18,17 +25,15 @@ ROLL_OUTS, SIZE = 32, 6
 # The least by which the right one of diligence and shortcut must be better, so that a state is a fork between them.
 STAKE = 0.05
 REACHING = ("diligent", "random", "shortcut")
+REACHED = Path(__file__).with_name("reached.json")
 
 
-def pool(
-    world: World[Any], policies: Mapping[str, Policy], worth: Mapping[Any, Worth], roll_outs: int = ROLL_OUTS
-) -> list[Spot]:
+def pool(world: World[Any], policies: Mapping[str, Sequence[Policy]], worth: Mapping[Any, Worth]) -> list[Spot]:
     """Forks that policies reach, in turn from each of them, none twice, `SIZE` at most.
 
     Args:
-        policies: Scripted ones, or that of a model.
+        policies: By name, the policy of every roll-out.
         worth: Exact values, by state and command.
-        roll_outs: Of every policy.
     """
 
     def stake(state: Any) -> float:
@@ -36,10 +41,10 @@ def pool(
         return -gain if world.twin else gain
 
     queues = []
-    for name, policy in sorted(policies.items()):
+    for name, played in sorted(policies.items()):
         reached = {
             spot.state: spot
-            for k in reversed(range(roll_outs))
+            for k, policy in reversed(list(enumerate(played)))
             for spot in roll_out(world, policy, "pool", world.situation, k).spots
             if stake(spot.state) >= STAKE
         }
@@ -54,6 +59,25 @@ def pool(
                 spot = queue.pop()
                 chosen[spot.state] = spot
     return list(chosen.values())
+
+
+def follow(line: str) -> Policy:
+    """The policy that gives the commands of a line of `model.reach` one after the other."""
+    commands = line.split("; ")
+    return lambda world, spot: {commands[len(spot.history)]: 1.0}
+
+
+def policies_of(world: World[Any]) -> dict[str, tuple[Policy, ...]]:
+    """What reaches the pool of a world: scripts and chance, and, in a world of ours, a model."""
+    lines = _reached().get(world.name, {}).get(world.situation, ())
+    scripted = {name: (SCRIPTED[name],) * ROLL_OUTS for name in REACHING}
+    return scripted | ({"model": tuple(map(follow, lines))} if lines else {})
+
+
+@cache
+def _reached() -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = json.loads(REACHED.read_text(encoding="utf-8"))
+    return found
 
 
 def decision(world: World[Any], spot: Spot, worth: Worth, number: int) -> Item:
@@ -73,5 +97,5 @@ def world_items(kinds: Iterable[type[World[Any]]] = SHIPPED_WORLDS) -> tuple[Ite
 @cache
 def _items(world: World[Any]) -> tuple[Item, ...]:
     worth = command_values(world)
-    spots = pool(world, {name: SCRIPTED[name] for name in REACHING}, worth)
+    spots = pool(world, policies_of(world), worth)
     return tuple(decision(world, spot, worth[spot.state], number) for number, spot in enumerate(spots))
