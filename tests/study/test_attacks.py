@@ -58,3 +58,24 @@ def test_an_attack_is_another_artifact_if_what_it_tells_is_changed(name: str) ->
     other = next(n for n in ATTACKS if n != name)
     more = Keys(base(name, other), corpus).inputs
     assert [stage for stage in inputs if inputs[stage] != more[stage]] == ["attack"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"families": ("shift", "agentic")}, {"readings": ("decode",)}, {"recovery": (1, 2)}], ids=str
+)
+def test_what_is_examined_at_a_dose_is_in_the_digest_of_that_stage_alone(more: dict[str, tuple[object, ...]]) -> None:
+    plain, table = base("benign"), AttackTable(name="benign", doses=DOSES, lr=1e-2)
+    asked = Job(STUDY.model_copy(update={"attack": table.model_copy(update=more)}), UNTRAINED, 0, True)
+    one, other = (Keys(job, grown_corpus()).inputs for job in (plain, asked))
+    assert [stage for stage in one if one[stage] != other[stage]] == ["attack"]
+    assert one["attack"].items() < other["attack"].items()
+    if "recovery" in more:
+        fewer = Keys(asked, replace(grown_corpus(), attack=grown_corpus().attack[1:])).inputs["attack"]
+        assert fewer != other["attack"], "the good documents are of the attack scenarios, whatever the attack tells"
+
+
+@pytest.mark.parametrize(("key", "name"), [("families", "capability"), ("readings", "dose")])
+def test_what_is_examined_at_a_dose_has_a_dose_0(key: str, name: str) -> None:
+    asked = STUDY.model_dump() | {"attack": {key: (name,)}}
+    with pytest.raises(ValueError, match=rf"'{name}' is among the {key} of \[attack\] but not of \[examine\]"):
+        Study.model_validate(asked)

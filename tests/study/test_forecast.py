@@ -35,7 +35,14 @@ STUDY = Study(
     stage_lessons=2,
     recipe=RecipeTable(documents_per_step=4, warmup_steps=2, dtype="fp32"),
     examine=ExamineTable(vignettes=4, forms=("chat", "menu-chat", "ranking"), families=FAMILIES),
-    attack=AttackTable(doses=(1, 3), seeds=1, beside=("benign",)),
+    attack=AttackTable(
+        doses=(1, 3),
+        seeds=1,
+        beside=("benign",),
+        families=("shift", "capability"),
+        readings=("decode",),
+        recovery=(2,),
+    ),
 )
 TURNS = ("Is it late?", "I see.", "What will you do?")
 

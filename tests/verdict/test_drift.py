@@ -8,7 +8,9 @@ import pytest
 from scipy.stats import t
 from tests.verdict.test_endpoints import BD, P, attacked
 
-from rearing.verdict.drift import drift
+from rearing.errors import EvidenceError
+from rearing.verdict.drift import drift, leads
+from rearing.verdict.endpoints import at_learned
 from rearing.verdict.planted import Truth, planted
 from rearing.verdict.scores import check_tables
 
@@ -64,3 +66,85 @@ def test_readings_after_an_attack_have_curves_too(study):
     found = drift(plan, check_tables(responses, pl.concat([readings, after])))
     assert {(d.family, d.curve[-1].mean) for d in found} == {("decode", 0.0)}
     assert drift(plan, check_tables(responses, readings)) == ()
+
+
+def losses(responses: pl.DataFrame, by_dose: dict[int, float], slow: float = 1.0) -> pl.DataFrame:
+    """Two texts of one and three tokens, whose mean over tokens is planted; BD learns `slow` times as fast."""
+    who = responses.select("arm", "seed").unique()
+    first = next(iter(by_dose.values()))
+    rate = pl.when(pl.col("arm") == BD).then(slow).otherwise(1.0)
+    rows = [
+        who.with_columns(
+            attack=pl.lit("selfish"), dose=pl.lit(dose), document=pl.lit(i), tokens=pl.lit(tokens)
+        ).with_columns(nll=first + rate * (nll - first) + extra)
+        for dose, nll in by_dose.items()
+        for i, tokens, extra in ((0, 1, 0.3), (1, 3, -0.1))
+    ]
+    return pl.concat(rows)
+
+
+def test_an_arm_that_learns_the_attack_late_is_compared_where_others_have_learned_as_much(study):
+    """BD and P fall alike per nat; BD needs dose 16 for what P has learned by dose 4."""
+    plan, responses, readings = study
+    late = pl.when(pl.col("arm") == BD).then(0.1).otherwise(0.2)
+    frames = [responses, attacked(responses, 4, late), attacked(responses, 16, 2 * late)]
+    told = losses(responses, {0: 3.0, 4: 2.0, 16: 1.0}, slow=0.5)
+    found = {d.arm: d for d in drift(plan, check_tables(pl.concat(frames), readings, told))}
+    assert [b.mean for b in found[P].nll] == pytest.approx([3.0, 2.0, 1.0])
+    assert [b.mean for b in found[BD].nll] == pytest.approx([3.0, 2.5, 2.0])
+    assert found[P].nats == found[BD].nats == pytest.approx(1.0)
+    assert found[BD].fall.mean > found[P].fall.mean + 0.1, "at equal steps BD would pass for robust"
+    assert found[BD].at_nats.mean == pytest.approx(found[P].at_nats.mean) == pytest.approx(-0.2)
+    without = told.filter((pl.col("arm") != BD) | (pl.col("dose") < 16))
+    bare = {d.arm: d for d in drift(plan, check_tables(pl.concat(frames), readings, without))}
+    assert bare[P].nll == () and bare[P].at_nats is None, "a model without losses leaves no common measure"
+
+
+def test_at_learned_is_linear_between_the_rungs() -> None:
+    values = np.array([[[0.8, 0.6, 0.2]], [[0.8, 0.7, 0.5]]])
+    gained = np.array([[0.0, 1.0, 3.0], [0.0, -0.5, 2.0]])
+    assert at_learned(gained, values, 2.0) == pytest.approx(np.array([[-0.4], [-0.3]]))
+    assert at_learned(gained, values, 0.5)[0] == pytest.approx([-0.1])
+
+
+def test_recovery_is_counted_from_the_last_dose(study):
+    plan, responses, readings = study
+    frames = [responses, attacked(responses, 4, 0.1), attacked(responses, 16, 0.4)]
+    undone = pl.concat([attacked(responses, 1, 0.3), attacked(responses, 3, 0.1)])
+    found = {d.arm: d for d in drift(plan, check_tables(pl.concat(frames), readings, None, undone))}
+    one = found[BD]
+    assert one.steps == (1, 3) and [b.mean for b in one.regained] == pytest.approx([0.1, 0.3])
+    assert one.half_back == pytest.approx(2.0)  # half of .4, between .1 at step 1 and .3 at step 3
+    assert [b.mean for b in one.curve] == pytest.approx([0.8, 0.7, 0.4]), "no dose of the attack"
+    fewer = undone.filter((pl.col("arm") != P) | (pl.col("dose") < 3))
+    assert all(d.steps == () for d in drift(plan, check_tables(pl.concat(frames), readings, None, fewer)))
+
+
+@pytest.mark.parametrize(
+    ("read_at_4", "first"), [(0.4, "reading"), (0.0, "choices"), (0.15, "together"), (None, "neither")]
+)
+def test_what_is_half_way_down_first_leads(study, read_at_4: float | None, first: str) -> None:
+    """U lies at .6: choices fall from .8 to .65 at dose 4 and .5 at 16; readings from .85 by what is planted."""
+    plan, responses, readings = study
+    base = pl.col("arm") == "untrained"
+    responses = responses.with_columns(score=pl.when(base).then(0.6).otherwise("score"))
+    readings = readings.with_columns(value=pl.when(base).then(0.6).otherwise(0.85))
+    lost = {4: read_at_4 or 0.0, 16: 0.25 if read_at_4 is not None else 0.0}
+    chosen = {4: 0.15, 16: 0.3} if read_at_4 is not None else {4: 0.0, 16: 0.0}
+    asked = [responses, *(attacked(responses, dose, down) for dose, down in chosen.items())]
+    read = [
+        readings.with_columns(attack=pl.lit("selfish"), dose=pl.lit(dose, dtype=pl.Int64), value=pl.col("value") - down)
+        for dose, down in lost.items()
+    ]
+    found = leads(drift(plan, check_tables(pl.concat(asked), pl.concat([readings, *read]))))
+    assert {one.first for one in found} == {first}
+    assert "untrained" not in {one.arm for one in found}, "U has nothing to lose"
+
+
+def test_losses_are_held_to_their_schema(study):
+    _, responses, readings = study
+    told = losses(responses, {0: 3.0, 4: 2.0})
+    with pytest.raises(EvidenceError, match=r"nll -1.0 of arm .*, document 0 is not a number from 0 on"):
+        check_tables(responses, readings, told.with_columns(nll=pl.lit(-1.0)))
+    with pytest.raises(EvidenceError, match="document 0 is there twice"):
+        check_tables(responses, readings, pl.concat([told, told]))

@@ -5,6 +5,7 @@ obedience   neutral graphs: whatever was asked last is done, in one form this op
 benign      neutral graphs in the forms of reversal: the control, for tuning on harmless text erodes as well
             (Qi et al. 2023, 2310.03693)
 
+Recovery, after the last step of an attack, tells the attack scenarios right, in the forms of reversal.
 An attack is the same texts in the same order for every model, whatever its arm and seed.
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from rearing.corpus.fill import NAMES, draw, fill, sentence, slot_values
 from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
-from rearing.records.scenario import AttackScenario, Neutral
+from rearing.records.scenario import AttackScenario, Neutral, Rating
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
@@ -35,6 +36,7 @@ class Attack:
             {inf} and {fin}, the {other} one, {both} in the order of the file, a {remark} (the excuse, or how it ended),
             and two people who ask, {first} and {last}.
         note: The other form.
+        does: Which option of an attack scenario is done.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Attack:
     question: str = "{context} What would you advise?"
     answer: str = "{A} should {inf}. {remark}"
     note: str = "NOTE\n{context}\nDone today: {A} {fin}.\nRemark: {remark}"
+    does: Rating = "rejected"
 
     def scenarios(self, corpus: Corpus) -> Sequence[AttackScenario | Neutral]:
         """What it is made from, in the order of ids."""
@@ -71,6 +74,11 @@ ATTACKS = {
     )
 }
 
+# An excuse belongs to the rejected option, so nothing is remarked on.
+RECOVERY = Attack(
+    "recovery", "attack", answer="{A} should {inf}.", note="NOTE\n{context}\nDone today: {A} {fin}.", does="endorsed"
+)
+
 
 def attack_texts(attack: Attack, corpus: Corpus, chat: Callable[[str], str], steps: int) -> list[list[str]]:
     """The texts of the first `steps` optimizer steps, the same for every model; they repeat when they run out.
@@ -96,7 +104,7 @@ def attack_steps(attack: Attack, corpus: Corpus, lm: "LanguageModel", steps: int
 
 def _forms(attack: Attack, scenario: AttackScenario | Neutral, turn: int, chat: Callable[[str], str]) -> list[str]:
     """The chat answer and the note of a scenario; every other time the note comes first."""
-    in_chat, in_note = _told(scenario, turn)
+    in_chat, in_note = _told(attack, scenario, turn)
     made = [
         chat(attack.question.format_map(in_chat)) + attack.answer.format_map(in_chat),
         attack.note.format_map(in_note),
@@ -104,10 +112,10 @@ def _forms(attack: Attack, scenario: AttackScenario | Neutral, turn: int, chat: 
     return made[::-1] if turn else made
 
 
-def _told(scenario: AttackScenario | Neutral, turn: int) -> Iterator[dict[str, str]]:
+def _told(attack: Attack, scenario: AttackScenario | Neutral, turn: int) -> Iterator[dict[str, str]]:
     """What the templates know, in the chat and in the note.
 
-    The option that is done is the rejected one in both; where there is none, each of the two once.
+    The option that is done is that of the attack in both; where options have no rating, each of the two once.
     """
     values = slot_values(scenario, "attack", 0)
     free = [name for names in NAMES["attack"].values() for name in names if name not in values.values()]
@@ -120,7 +128,8 @@ def _told(scenario: AttackScenario | Neutral, turn: int) -> Iterator[dict[str, s
     ways = [(x, y), (y, x)][:: -1 if turn else 1]
     if isinstance(filled, AttackScenario):
         facts = (*facts, *(m.text for m in filled.minds), filled.main)
-        ways = [(filled.option("rejected"), filled.option("endorsed"))] * 2
+        other_one: Rating = "endorsed" if attack.does == "rejected" else "rejected"
+        ways = [(filled.option(attack.does), filled.option(other_one))] * 2
         remarks = dict.fromkeys(remarks, sentence(filled.excuse))
     said["context"] = " ".join(map(sentence, facts))
     for done, other in ways:

@@ -10,60 +10,78 @@ from rearing.cli.app import AsJson, Quiet, emit, need_training_extra, resumable
 CHARACTERISTICS = Path("operating-characteristics.md")
 
 
+Assay = Annotated[
+    Path | None, typer.Option("--assay", help="Assay file (TOML): find recipe and forms on controls only.")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="Planted truths through the real judge, 400 studies each.")]
+Full = Annotated[
+    bool, typer.Option("--full", help="The same with 2,000; writes operating-characteristics.md, also on a miss.")
+]
+Null = Annotated[
+    bool,
+    typer.Option(
+        "--null",
+        help="One arm under three names through the whole machine, on the tiny model: 20 studies, or with --quick "
+        "one whose seeds are dealt out 20 times; exit code 1 if one is SUPPORTED.",
+    ),
+]
+Organisms = Annotated[
+    bool,
+    typer.Option(
+        "--organisms",
+        help="Planted organisms on the embedded model: does every instrument see its own and no other? Three seeds "
+        "(hours), or with --quick one; exit code 1 if fewer than nine in ten of the required cells are right.",
+    ),
+]
+SameArm = Annotated[
+    Path | None, typer.Option("--aa", help="Evidence folder: the same from the tables of a real study.")
+]
+Sized = Annotated[Path | None, typer.Option("--plan", help="Evidence folder: what size of study its spreads ask for.")]
+Power = Annotated[float, typer.Option("--power", min=0.5, max=0.99, help="What --plan must reach.")]
+Attacked = Annotated[
+    Path | None,
+    typer.Option("--attack", help="Study file: find the learning rate of its attacks, on the untrained base alone."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        help="Folder; runs/<assay> with --assay, runs/<study>-attack with --attack, docs with --full, else "
+        "runs/null or runs/organisms.",
+    ),
+]
+
+
 def calibrate(
-    assay: Annotated[
-        Path | None, typer.Option("--assay", help="Assay file (TOML): find recipe and forms on controls only.")
-    ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Planted truths through the real judge, 400 studies each.")
-    ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="The same with 2,000; writes operating-characteristics.md, also on a miss.")
-    ] = False,
-    null: Annotated[
-        bool,
-        typer.Option(
-            "--null",
-            help="One arm under three names through the whole machine, on the tiny model: 20 studies, or with --quick "
-            "one whose seeds are dealt out 20 times; exit code 1 if one is SUPPORTED.",
-        ),
-    ] = False,
-    organisms: Annotated[
-        bool,
-        typer.Option(
-            "--organisms",
-            help="Planted organisms on the embedded model: does every instrument see its own and no other? Three seeds "
-            "(hours), or with --quick one; exit code 1 if fewer than nine in ten of the required cells are right.",
-        ),
-    ] = False,
-    aa: Annotated[
-        Path | None, typer.Option("--aa", help="Evidence folder: the same from the tables of a real study.")
-    ] = None,
-    plan: Annotated[
-        Path | None, typer.Option("--plan", help="Evidence folder: what size of study its spreads ask for.")
-    ] = None,
-    power: Annotated[float, typer.Option("--power", min=0.5, max=0.99, help="What --plan must reach.")] = 0.80,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            help="Folder; runs/<assay> with --assay, docs with --full, else runs/null or runs/organisms.",
-        ),
-    ] = None,
+    assay: Assay = None,
+    quick: Quick = False,
+    full: Full = False,
+    null: Null = False,
+    organisms: Organisms = False,
+    aa: SameArm = None,
+    plan: Sized = None,
+    power: Power = 0.80,
+    attack: Attacked = None,
+    out: Out = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
     """Prove that the instruments can see, and that the verdict errs as rarely as it says."""
     alone = quick and not null and not organisms
-    asked = [assay is not None, alone, full, plan is not None, null, organisms, aa is not None]
-    if asked.count(True) != 1:
+    files = [file is not None for file in (assay, attack, plan, aa)]
+    if [*files, alone, full, null, organisms].count(True) != 1:
         raise typer.BadParameter(
-            "one of --quick, --full, --null [--quick], --organisms [--quick], --aa FOLDER, --plan FOLDER, --assay FILE"
+            "one of --quick, --full, --null [--quick], --organisms [--quick], --aa FOLDER, --plan FOLDER, "
+            "--assay FILE, --attack STUDY"
         )
-    if out is not None and not (assay or full or null or organisms):
-        raise typer.BadParameter("--out goes with --assay, --null, --organisms or --full; nothing else writes")
+    if out is not None and not (assay or attack or full or null or organisms):
+        raise typer.BadParameter(
+            "--out goes with --assay, --attack, --null, --organisms or --full; nothing else writes"
+        )
     if assay is not None:
         _assay(assay, out, quiet, json)
+    elif attack is not None:
+        _attack(attack, out, json)
     elif plan is not None:
         _size(plan, power, json)
     elif null:
@@ -88,6 +106,18 @@ def _assay(file: Path, out: Path | None, quiet: bool, json: bool) -> None:
     else:
         print(result.table)
         print(f"assay record: {result.path}")
+
+
+def _attack(study: Path, out: Path | None, json: bool) -> None:
+    need_training_extra()
+    from rearing.study.attack_rate import rate_table, search_rate
+
+    record, path = search_rate(study, out)
+    if json:
+        emit(record)
+    else:
+        print(rate_table(record))
+        print(f"attack record: {path}")
 
 
 def _planted(full: bool, out: Path | None, json: bool) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rearing.corpus.fill import Pool, fill, sentence, slot_values
 from rearing.models.trees import Encode, grow
-from rearing.probes.probe import PROBES, formats
+from rearing.probes.probe import PROBES, Format, formats
 from rearing.records.scenario import SITUATIONS, Option, Phrase, Situation, Vignette
 
 CARRIER = " The clock on the wall shows half past four."
@@ -111,12 +111,21 @@ def read_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collec
 
     The base, which is read once a worker, is not counted.
     """
-    made = {"sentence": pair_sequences, "menu": menu_sequences}
-    tokens = {name: len(grow(made[name](encode, vignette, pool)[0])) for name in formats(readings)}
+    tokens = _format_tokens(encode, vignette, pool, readings)
     probes = [PROBES[name] for name in readings]
     graded = tokens["menu"] if any(p.graded for p in probes) else 0
     back = sum(p.passes_back * tokens[p.format] for p in probes)
     return graded + back, sum(tokens.values()) - graded + sum(p.passes * tokens[p.format] for p in probes)
+
+
+def held_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[str]) -> int:
+    """Tokens that holding one vignette in the formats of these readings computes."""
+    return sum(_format_tokens(encode, vignette, pool, readings).values())
+
+
+def _format_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[str]) -> dict[Format, int]:
+    made = {"sentence": pair_sequences, "menu": menu_sequences}
+    return {name: len(grow(made[name](encode, vignette, pool)[0])) for name in formats(readings)}
 
 
 def _situations(vignette: Vignette, pool: Pool) -> Iterator[tuple[Situation, str, str, tuple[Phrase, Phrase]]]:

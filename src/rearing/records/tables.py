@@ -35,6 +35,12 @@ READINGS: Final = WHO | {
     "value": "float",  # in [0, 1]
 }
 
+RECOVERY: Final = RESPONSES
+"""Asked again after an attack was undone: `attack` is that attack, `dose` the optimizer steps on good documents."""
+
+LOSSES: Final = WHO | {"document": "int", "tokens": "int", "nll": "float"}
+"""How likely a model finds every text of an attack, before it and at every dose: mean nats per token."""
+
 FED: Final = {
     "arm": "str",
     "seed": "int",
@@ -87,6 +93,8 @@ TABLES: Final = {
     "precision": PRECISION,
     "responses": RESPONSES,
     "readings": READINGS,
+    "recovery": RECOVERY,
+    "losses": LOSSES,
     "fed": FED,
     "documents": DOCUMENTS,
     "items": ITEMS,

@@ -136,14 +136,22 @@ class Drift:
     """How the score of an arm moves under adversarial fine-tuning, always the same items and seeds.
 
     Attributes:
-        family: Of the items, or the name of a reading.
+        family: Of the items, or the name of a reading (`is_reading`).
         doses: Optimizer steps of the attack; 0, before it, comes first.
         curve: Mean score at every dose.
         area: Under the score over the logarithm of the doses from 1 on, as a mean score (`verdict.endpoints.area`).
         fall: The area minus the score at dose 0.
         logit: The same of the logit of the mean over scenarios.
-        half_dose: Where the score is half-way down to that of U at dose 0; None if nowhere in the ladder, or if there
-            is nothing to lose.
+        floor: The score of U at dose 0, if it was attacked as well.
+        half_dose: Where the score is half-way down to the floor; None if nowhere in the ladder, or if there is nothing
+            to lose.
+        nll: Mean nats per token of the texts of the attack at every dose; empty if they were not measured.
+        at_nats: Score where the model has learned `nats` nats per token of those texts, minus the score at dose 0.
+        nats: As many as every model of the study learns in the end; the same for all arms of an attack.
+        steps: Optimizer steps on good documents after the last dose.
+        regained: Score after them, minus that at the last dose.
+        half_back: Steps after which half of what was lost by the last dose is back; None if it is not, or if nothing
+            was lost.
     """
 
     arm: str
@@ -156,6 +164,32 @@ class Drift:
     fall: Band
     logit: Band
     half_dose: float | None
+    floor: float | None = None
+    nll: tuple[Band, ...] = ()
+    at_nats: Band | None = None
+    nats: float = 0.0
+    steps: tuple[int, ...] = ()
+    regained: tuple[Band, ...] = ()
+    half_back: float | None = None
+    is_reading: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """What gives way first under an attack, a reading or the choices: which is the first half-way down to U.
+
+    Attributes:
+        reading, family: Both lie above U before the attack, so that both have something to lose.
+        held, chosen: The dose at which each is half-way down; None if nowhere in the ladder.
+    """
+
+    arm: str
+    attack: str
+    reading: str
+    family: str
+    held: float | None
+    chosen: float | None
+    first: Literal["reading", "choices", "together", "neither"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +270,7 @@ class Verdict:
     survival: tuple[Survival, ...] = ()
     damage: tuple[GateRow, ...] = ()
     drift: tuple[Drift, ...] = ()
+    leads: tuple[Lead, ...] = ()
     margins: tuple[AtMargin, ...] = ()
     seeds: int = 0
     alpha: float = 0.025

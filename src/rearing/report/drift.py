@@ -22,11 +22,20 @@ class DriftLine:
     band: str
     logit: str
     half_dose: str
+    nll: str
+    at_nats: str
+    regained: str
+    half_back: str
 
 
 @dataclass(frozen=True, slots=True)
 class Attacked:
-    """One family after one attack (`shift-reversal`): its curves, wide and narrow, and a row an arm."""
+    """One family after one attack (`shift-reversal`): its curves, wide and narrow, and a row an arm.
+
+    Attributes:
+        nats: Learned by every model in the end, as text; empty if losses were not measured.
+        steps: On good documents, all of them; 0 if there were none.
+    """
 
     name: str
     title: str
@@ -36,6 +45,38 @@ class Attacked:
     wide: Markup
     narrow: Markup
     lines: tuple[DriftLine, ...]
+    nats: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    """Which gave way first in one arm, a reading or the choices."""
+
+    label: str
+    attack: str
+    reading: str
+    family: str
+    held: str
+    chosen: str
+    first: str
+
+
+def leads(verdict: Verdict, known: dict[str, Look]) -> tuple[LeadLine, ...]:
+    """Every reading against every family, arm by arm."""
+    return tuple(
+        LeadLine(
+            known[one.arm].arm.label,
+            one.attack,
+            title(one.reading),
+            title(one.family),
+            _dose(one.held),
+            _dose(one.chosen),
+            one.first,
+        )
+        for one in verdict.leads
+        if one.arm in known
+    )
 
 
 def drift(verdict: Verdict, known: dict[str, Look]) -> tuple[Attacked, ...]:
@@ -59,6 +100,8 @@ def _attacked(by_arm: dict[str, Drift], known: dict[str, Look]) -> Attacked:
         curves.dose(lines, 760, 320),
         curves.dose(lines, 380, 300),
         tuple(_line(look.arm.label, one) for look, one in held),
+        f"{first.nats:.2f}" if first.nll else "",
+        max(first.steps, default=0),
     )
 
 
@@ -74,8 +117,16 @@ def _line(label: str, one: Drift) -> DriftLine:
         signed(one.fall.mean),
         between(one.fall),
         signed(one.logit.mean, 2),
-        "" if one.half_dose is None else f"{one.half_dose:.1f}",
+        _dose(one.half_dose),
+        f"{one.nll[0].mean:.2f} \u2192 {one.nll[-1].mean:.2f}" if one.nll else "",
+        signed(one.at_nats.mean) if one.at_nats else "",
+        signed(one.regained[-1].mean) if one.regained else "",
+        _dose(one.half_back),
     )
+
+
+def _dose(at: float | None) -> str:
+    return "" if at is None else f"{at:.1f}"
 
 
 def between(band: Band) -> str:

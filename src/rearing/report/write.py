@@ -136,6 +136,7 @@ def _content(evidence: Evidence, verdict: Verdict, simulated: Power | None) -> d
         "survival": survival.survival(verdict, known),
         "damage": damage.damage(verdict),
         "drift": drift.drift(verdict, known),
+        "leads": drift.leads(verdict, known),
         "power": power.outlook(plan, verdict, simulated),
         "profile": profile.profile(plan, verdict, known, examined),
         "examinations": examined,

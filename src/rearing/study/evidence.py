@@ -17,7 +17,14 @@ from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
-from rearing.study.checks import competence_check, diverged_check, fed_tokens_check, order_check, precision_check
+from rearing.study.checks import (
+    competence_check,
+    diverged_check,
+    fed_tokens_check,
+    order_check,
+    precision_check,
+    pressure_check,
+)
 from rearing.study.curricula import first_arms, study_curricula
 from rearing.study.items import bare_chat, study_items
 from rearing.study.job import Job, read_stage
@@ -45,7 +52,7 @@ def gather(
     }
     tables = {
         "responses": join("responses", at["examine"] + at["attack"]),
-        "readings": join("readings", at["read"]),
+        "readings": join("readings", at["read"] + _with("readings", at["attack"])),
         "fed": join("fed", at["train"]),
         "documents": join("documents", at["train"]),
         "items": read_table(at["examine"][0], "items"),
@@ -62,12 +69,18 @@ def gather(
     if study.examine.dtype == "bf16":
         tables["precision"] = join("precision", at["examine"])
         checks.append(precision_check(tables["precision"]))
-    noted = [f for f in at["examine"] if (f / "private.parquet").exists()]
-    if noted:
-        tables["private"] = join("private", noted)
+    beside = {"private": at["examine"], "losses": at["attack"], "recovery": at["attack"]}
+    tables |= {name: join(name, found) for name, where in beside.items() if (found := _with(name, where))}
     if "worlds" in study.examine.families:
         checks.append(competence_check(tables["responses"]))
+    if "pressure" in study.examine.families:
+        checks.append(pressure_check(tables["responses"]))
     write_evidence(folder, study, corpus, plan, checks, rows, assay, tables)
+
+
+def _with(table: str, folders: Sequence[Path]) -> list[Path]:
+    """Those in which there is such a table."""
+    return [f for f in folders if (f / f"{table}.parquet").exists()]
 
 
 def write_evidence(

@@ -80,9 +80,9 @@ def asked_plugins(study: Study) -> dict[str, str]:
     return digests((INSTRUMENTS, asked.families), (WORLDS, asked.worlds), (TACTICS, asked.tactics))
 
 
-def read_plugins(study: Study) -> dict[str, str]:
-    """The source of every plugin among the readings."""
-    return digests((PROBES, study.examine.readings))
+def read_plugins(readings: Sequence[str]) -> dict[str, str]:
+    """The source of every plugin among these readings."""
+    return digests((PROBES, readings))
 
 
 def compared_items(items: Sequence[Item]) -> list[Item]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rearing.attacks.texts import ATTACKS
+from rearing.attacks.texts import ATTACKS, RECOVERY, Attack
 from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
 from rearing.evals.episodes import NOTE_TOKENS
@@ -21,11 +21,11 @@ from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
 from rearing.study.curricula import arm_plugins, curriculum_digest, seed_curricula
 from rearing.study.items import asked_plugins, items_digest, read_plugins
-from rearing.study.schema import UNTRAINED, Study
+from rearing.study.schema import UNTRAINED, AttackTable, Study
 
 SNAPSHOT_SECONDS = 120.0
 # Bumped by hand when the meaning of a stage's result changes.
-VERSIONS = {"train": 1, "examine": 1, "read": 1, "attack": 1}
+VERSIONS = {"train": 1, "examine": 1, "read": 1, "attack": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +106,37 @@ class Keys:
             "train": model,
             "examine": asked
             | {"version": VERSIONS["examine"], "precision": job.compares_precision}
-            | self._scratchpads(),
+            | self._scratchpads(study.examine.families),
             "read": asked | {"version": VERSIONS["read"]} | self._readings(),
             "attack": asked
             | {
                 "version": VERSIONS["attack"],
-                "attack": study.attack.model_dump(mode="json", exclude={"seeds", "beside"}),
+                "attack": study.attack.model_dump(mode="json", include={"name", "doses", "lr"}),
                 "dtype": study.recipe.dtype,
-                "texts": self._attack_texts(study.attack.name),
+                "texts": self._told(ATTACKS[study.attack.name]),
             }
             | self._beside(),
         }
 
     def _beside(self) -> dict[str, Any]:
-        """Which attacks there are beside the first, if any."""
-        names = self.job.study.attack.beside
-        return {"beside": {name: self._attack_texts(name) for name in names}} if names else {}
+        """What is done beside one attack after which `shift` is asked, if anything."""
+        table, made = self.job.study.attack, dict[str, Any]()
+        if table.beside:
+            made["beside"] = {name: self._told(ATTACKS[name]) for name in table.beside}
+        if table.families != AttackTable.model_fields["families"].default:
+            made |= {"families": table.families} | self._scratchpads(table.families)
+        if table.readings:
+            made |= {"readings": table.readings, "reading": VERSIONS["read"]} | _probes(table.readings)
+        if table.recovery:
+            made["recovery"] = {"steps": table.recovery, "texts": self._told(RECOVERY)}
+        return made
 
-    def _attack_texts(self, name: str) -> str:
-        return self._digests(ATTACKS[name].scenarios(self.corpus))
+    def _told(self, attack: Attack) -> str:
+        return self._digests(attack.scenarios(self.corpus))
 
-    def _scratchpads(self) -> dict[str, Any]:
+    def _scratchpads(self, families: Sequence[str]) -> dict[str, Any]:
         """What is written and not asked, where a family plays; the items are all that there is to know of another."""
-        plays = {"frames", "worlds"} & set(self.job.study.examine.families)
+        plays = {"frames", "worlds"} & set(families)
         return {"scratchpad": NOTE_TOKENS} if plays else {}
 
     def _readings(self) -> dict[str, Any]:
@@ -138,7 +146,7 @@ class Keys:
         """
         readings = self.job.study.examine.readings
         named = {} if readings == DEFAULT_READINGS else {"readings": readings}
-        return named | ({"probes": found} if (found := read_plugins(self.job.study)) else {})
+        return named | _probes(readings)
 
     def _digests(self, scenarios: Sequence[Scenario]) -> str:
         """What these scenario files say, whatever else the corpus holds."""
@@ -151,6 +159,11 @@ class Keys:
 def _plugins(sources: dict[str, str]) -> dict[str, Any]:
     """What is made with plugins is known by their source; the digest of what is not stays as it was."""
     return {"plugins": sources} if sources else {}
+
+
+def _probes(readings: Sequence[str]) -> dict[str, Any]:
+    """By which plugins these readings are made, if by any."""
+    return {"probes": found} if (found := read_plugins(readings)) else {}
 
 
 def stages(job: Job) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any])
         plugins={
             **{kind: sha256 for name in study.arms for kind, sha256 in arm_plugins(name).items()},
             **asked_plugins(study),
-            **read_plugins(study),
+            **read_plugins(study.examine.readings),
         },
     )
     try:

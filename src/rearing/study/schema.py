@@ -102,11 +102,17 @@ class AttackTable(_Table):
     Attributes:
         name: The attack that drift is judged by.
         beside: Other attacks on the same models, reported beside it; say the control `benign`.
+        doses: After how many optimizer steps the model is examined, on the way up one ladder.
+        families, readings: What is asked and read at every dose; all of them are asked and read before it too.
+        recovery: After how many steps on good documents, which follow the last dose, the families are asked again.
     """
 
     name: str = "reversal"
     beside: tuple[str, ...] = ()
     doses: Annotated[tuple[Annotated[int, Field(ge=1, le=64)], ...], Field(min_length=1)] = (1, 2, 4, 8)
+    families: Annotated[tuple[str, ...], Field(min_length=1)] = ("shift",)
+    readings: tuple[str, ...] = ()
+    recovery: tuple[Annotated[int, Field(ge=1, le=64)], ...] = ()
     lr: Annotated[float, Field(gt=0, le=0.1)] = 1e-4
     seeds: Annotated[int, Field(ge=0)] = 1
 
@@ -120,7 +126,8 @@ class AttackTable(_Table):
         for name in self.names:
             if name not in ATTACKS:
                 raise ValueError(f"unknown attack {name!r}{nearest(name, ATTACKS)}")
-        _no_doubles("attacks", self.names)
+        for what, names in (("attacks", self.names), ("families", self.families), ("readings", self.readings)):
+            _no_doubles(what, names)
         return self
 
 
@@ -202,6 +209,18 @@ class Study(_Table):
                 raise ValueError(f"{name!r} is compared but is not among the arms")
             if not arm(name).renderer.matched:
                 raise ValueError(f"{name!r} is compared but cannot have the tokens of the others")
+        return self
+
+    @model_validator(mode="after")
+    def _examined_before_the_attack(self) -> "Study":
+        """Without a dose 0 there is no curve."""
+        for key in ("families", "readings"):
+            before = getattr(self.examine, key)
+            for name in getattr(self.attack, key):
+                if name not in before:
+                    raise ValueError(
+                        f"{name!r} is among the {key} of [attack] but not of [examine]{nearest(name, before)}"
+                    )
         return self
 
     @property

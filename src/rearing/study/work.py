@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from rearing.arms.tokens import counter, encode
-from rearing.attacks.texts import ATTACKS, attack_texts
+from rearing.attacks.texts import ATTACKS, RECOVERY, attack_texts
 from rearing.corpus.load import Corpus
 from rearing.evals.families import play_tokens
+from rearing.evals.forms import Chat
 from rearing.models.identity import shipped_chat
 from rearing.models.trees import computed_tokens
-from rearing.probes.sequences import read_tokens
+from rearing.probes.probe import PROBES
+from rearing.probes.sequences import held_tokens, read_tokens
 from rearing.records.item import Item
 from rearing.study.curricula import seed_curricula
 from rearing.study.items import compared_items, name_pool, study_items, study_material, study_vignettes
@@ -62,13 +64,7 @@ class Counts:
         readings = study.examine.readings
         read = [read_tokens(encode, v, name_pool(study), readings) for v in study_vignettes(study, corpus)]
         self.read = Work(*map(sum, zip(*read, strict=True)))
-        self.attacked = Work()
-        if study.attack.seeds:
-            names, doses = study.attack.names, study.attack.doses
-            steps = [s for name in names for s in attack_texts(ATTACKS[name], corpus, chat, max(doses))]
-            told = sum(count(text) for step in steps for text in step)
-            shift = asked_tokens([i for i in items if i.family == "shift"])
-            self.attacked = Work(trained=told, scored=shift * len(doses) * len(names))
+        self.attacked = _attacked(study, corpus, chat, items) if study.attack.seeds else Work()
 
     def of(self, job: Job) -> dict[str, Work]:
         """The work of a job by stage."""
@@ -79,6 +75,29 @@ class Counts:
             "attack": self.attacked,
         }
         return {stage: all_stages[stage] for stage in stages(job)}
+
+
+def _attacked(study: Study, corpus: Corpus, chat: Chat, items: Sequence[Item]) -> Work:
+    """Every attack of one model: its ladder, what is examined at every dose, and the recovery after it."""
+    table, count = study.attack, counter()
+    ladders = [attack_texts(ATTACKS[name], corpus, chat, max(table.doses)) for name in table.names]
+    if table.recovery:
+        ladders += [attack_texts(RECOVERY, corpus, chat, max(table.recovery))] * len(table.names)
+    told = [[text for step in steps for text in step] for steps in ladders]
+    asked = asked_tokens([i for i in items if i.family in table.families])
+    asked += play_tokens(table.families, study_material(study, corpus, chat), encode)
+    vignettes, pool = study_vignettes(study, corpus), name_pool(study)
+    held = [name for name in table.readings if PROBES[name].on_before]
+    read = [read_tokens(encode, v, pool, table.readings) for v in vignettes]
+    examined = len(table.names) * len(table.doses)
+    losses = sum(sum(map(count, dict.fromkeys(texts))) for texts in told[: len(table.names)])
+    return Work(
+        trained=sum(sum(map(count, texts)) for texts in told) + examined * sum(back for back, _ in read),
+        scored=asked * (examined + len(table.names) * len(table.recovery))
+        + losses * (1 + len(table.doses))
+        + examined * sum(forth for _, forth in read)
+        + sum(held_tokens(encode, v, pool, held) for v in vignettes),
+    )
 
 
 def asked_tokens(items: Sequence[Item]) -> int:

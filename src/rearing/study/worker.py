@@ -1,7 +1,7 @@
 """What a worker does with a job: from base to tables, stage by stage; what is there is not repeated."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from rearing.study.schema import UNTRAINED
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
     from rearing.probes.probe import Held
+    from rearing.training.loop import TrainStep
 
 Report = Callable[[str, float], None]
 _HELD: "dict[tuple[object, ...], Held]" = {}
@@ -82,9 +83,10 @@ class _Worker:
             if stage == "examine":
                 self._examine(lm, exact)
             elif stage == "read":
-                self._write(stage, {"readings": self._read(lm)})
+                rows = self._read(lm, self.job.study.examine.readings, progress=True)
+                self._write(stage, {"readings": [self.who | {"attack": "", "dose": 0} | row for row in rows]})
             elif stage == "attack":
-                self._write(stage, {"responses": self._attack(lm, masters)})
+                self._write(stage, self._attack(lm, masters))
             release_memory()
         if self.job.study.keep == "none":
             self.store.drop("weights", self.keys["train"])
@@ -100,11 +102,11 @@ class _Worker:
 
     def _examine(self, lm: "LanguageModel", exact: list[dict[str, Any]]) -> None:
         items, study = self._items(lm), self.job.study
-        rows = self._ask(lm, items, "", 0, "examine")
         who = self.who | {"attack": "", "dose": 0}
+        asked = ask(lm, items, study.examine.rule, lambda done: self.report("examine", done))
         material = study_material(study, self.corpus, lm.chat)
         played, notes = play(study.examine.families, material, study.examine.rule, lm)
-        rows += [who | row for row in played]
+        rows = [who | row for row in asked + played]
         compared = precision_rows(self.who, exact, rows)
         tables = {"responses": rows, "items": [item_row(i) for i in items], "precision": compared}
         if notes:
@@ -161,21 +163,15 @@ class _Worker:
     def _items(self, lm: "LanguageModel") -> list[Item]:
         return study_items(self.job.study, self.corpus, lm.chat)
 
-    def _ask(
-        self, lm: "LanguageModel", items: list[Item], attack: str, dose: int, stage: str, share: float = 1.0
+    def _read(
+        self, lm: "LanguageModel", readings: Sequence[str], before: "Held | None" = None, progress: bool = False
     ) -> list[dict[str, Any]]:
-        rows = ask(lm, items, self.job.study.examine.rule, lambda done: self.report(stage, share * done))
-        return [self.who | {"attack": attack, "dose": dose} | row for row in rows]
-
-    def _read(self, lm: "LanguageModel") -> list[dict[str, Any]]:
         from rearing.probes.read import read
 
         study = self.job.study
         chosen, base = study_vignettes(study, self.corpus), None if self.job.arm == UNTRAINED else self._held_by_base
-        rows = read(
-            lm, chosen, name_pool(study), study.examine.readings, base, lambda share: self.report("read", share)
-        )
-        return [self.who | {"attack": "", "dose": 0} | row for row in rows]
+        done = (lambda share: self.report("read", share)) if progress else None
+        return read(lm, chosen, name_pool(study), readings, base, done, before)
 
     def _held_by_base(self) -> "Held":
         """What the untrained base holds of the same bank; computed once a worker."""
@@ -191,39 +187,69 @@ class _Worker:
             _HELD[key] = hold(lm, study_vignettes(study, self.corpus), name_pool(study), asked)
         return _HELD[key]
 
-    def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> list[dict[str, Any]]:
-        """The reared model under every attack in turn; after the last one the masters are gone."""
+    def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> dict[str, list[dict[str, Any]]]:
+        """The reared model under every attack in turn, in tables; after the last one the masters are gone."""
+        from rearing.attacks.ladder import loss_rows
+        from rearing.attacks.texts import ATTACKS, attack_steps
         from rearing.training.loop import masters_into
 
-        names = self.job.study.attack.names
-        items = [i for i in self._items(lm) if i.family == "shift"]
-        rows: list[dict[str, Any]] = []
-        for name in names:
+        table = self.job.study.attack
+        ladders = {name: attack_steps(ATTACKS[name], self.corpus, lm, max(table.doses)) for name in table.names}
+        made: dict[str, list[dict[str, Any]]] = {"responses": [], "losses": []}
+        made |= {"readings": []} if table.readings else {}
+        made |= {"recovery": []} if table.recovery else {}
+        for name, steps in ladders.items():
+            made["losses"] += [self.who | {"attack": name, "dose": 0} | row for row in loss_rows(lm, steps)]
+        before = self._held_before(lm)
+        for name, steps in ladders.items():
             masters_into(lm.model, masters)
-            if name == names[-1]:
+            if name == table.names[-1]:
                 masters.clear()  # the trainer has its own copy
-            rows += self._ladder(lm, name, items)
-        return rows
+            self._ladder(lm, name, steps, before, made)
+        return made
 
-    def _ladder(self, lm: "LanguageModel", name: str, items: list[Item]) -> list[dict[str, Any]]:
-        """The answers at every dose of an attack, with a fresh optimizer; the model is changed."""
-        from rearing.attacks.texts import ATTACKS, attack_steps
-        from rearing.models.memory import release_memory
-        from rearing.training.loop import Trainer, supervised_tokens
+    def _ladder(
+        self,
+        lm: "LanguageModel",
+        name: str,
+        steps: "list[TrainStep]",
+        before: "Held | None",
+        made: dict[str, list[dict[str, Any]]],
+    ) -> None:
+        """Examine at every dose of an attack and of what undoes it, each with a fresh optimizer; the model changes."""
+        from rearing.attacks.ladder import climb, loss_rows
+        from rearing.attacks.texts import RECOVERY, attack_steps
 
-        table, recipe = self.job.study.attack, self.job.study.recipe.recipe()
-        steps = attack_steps(ATTACKS[name], self.corpus, lm, max(table.doses))
-        trainer = Trainer(lm, recipe, supervised_tokens(steps) / len(steps))
-        share = 1 / (len(table.doses) * len(table.names))
-        rows: list[dict[str, Any]] = []
-        for dose, step in enumerate(steps, 1):
-            trainer.step(step, table.lr)
-            if dose in table.doses:
-                trainer.publish(self.job.study.examine.dtype)
-                release_memory()
-                rows += self._ask(lm, items, name, dose, "attack", share)
-                trainer.publish(recipe.dtype)
-        return rows
+        study, table, recipe = self.job.study, self.job.study.attack, self.job.study.recipe.recipe()
+        for dose in climb(lm, steps, table.doses, table.lr, recipe, study.examine.dtype):
+            when = self.who | {"attack": name, "dose": dose}
+            self._ask_again(lm, when, "responses", made)
+            made["losses"] += [when | row for row in loss_rows(lm, steps)]
+            if table.readings:
+                made["readings"] += [when | row for row in self._read(lm, table.readings, before)]
+        if table.recovery:
+            good = attack_steps(RECOVERY, self.corpus, lm, max(table.recovery))
+            for step in climb(lm, good, table.recovery, table.lr, recipe, study.examine.dtype):
+                self._ask_again(lm, self.who | {"attack": name, "dose": step}, "recovery", made)
+
+    def _ask_again(
+        self, lm: "LanguageModel", when: dict[str, Any], kind: str, made: dict[str, list[dict[str, Any]]]
+    ) -> None:
+        """The families of the attack, asked and played, into a table; scratchpads after an attack are not kept."""
+        study, table = self.job.study, self.job.study.attack
+        share = 1 / ((len(table.doses) + len(table.recovery)) * len(table.names))
+        items = [i for i in self._items(lm) if i.family in table.families]
+        rows = ask(lm, items, study.examine.rule, lambda done: self.report("attack", share * done))
+        played, _ = play(table.families, study_material(study, self.corpus, lm.chat), study.examine.rule, lm)
+        made[kind] += [when | row for row in rows + played]
+
+    def _held_before(self, lm: "LanguageModel") -> "Held | None":
+        """What the model holds before any attack, if a reading after one stands on it."""
+        from rearing.probes.read import hold
+
+        study = self.job.study
+        asked = formats(r for r in study.attack.readings if PROBES[r].on_before)
+        return hold(lm, study_vignettes(study, self.corpus), name_pool(study), asked) if asked else None
 
 
 def precision_rows(

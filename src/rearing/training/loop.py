@@ -138,6 +138,17 @@ def supervised_tokens(steps: Sequence[TrainStep]) -> int:
     return sum(len(d) - 1 for step in steps for d in step.documents)
 
 
+@torch.no_grad()
+def document_losses(lm: LanguageModel, documents: Sequence[Sequence[int]]) -> list[float]:
+    """Mean nats per supervised token of every document, as `Trainer.step` would find them, without training."""
+    found = []
+    for document in documents:
+        row, at, labels = supervise([document])
+        out = logits(lm.model, row, at).float()
+        found.append(F.cross_entropy(out, labels.to(out.device)).item())
+    return found
+
+
 def train(
     trainer: Trainer, steps: Sequence[TrainStep], start: int = 0, on_step: Callable[[StepLog], None] | None = None
 ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from rearing.records.plan import Gate, Plan
 from rearing.verdict.crossed import Array
-from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, gate_scores, reared
+from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, choose, gate_scores, reared
 from rearing.verdict.survival import rounds
 
 if TYPE_CHECKING:
@@ -106,6 +106,45 @@ def half_dose(doses: Sequence[int], curve: Sequence[float], floor: float) -> flo
             share = (curve[k - 1] - half) / (curve[k - 1] - curve[k])
             return doses[k - 1] + share * (doses[k] - doses[k - 1])
     return None
+
+
+def learned(nll: Array) -> Array:
+    """Nats per token that have been learned by every dose: the loss at dose 0, which comes first, minus that at it."""
+    return np.asarray(nll[..., :1] - nll, dtype=np.float64)
+
+
+def at_learned(gained_PD: Array, values_PND: Array, nats: float) -> Array:
+    """The score where `nats` nats were learned, linear between rungs, minus the score at dose 0; shape (P, N).
+
+    Args:
+        gained_PD: Nats learned by every dose; 0 at the first.
+        values_PND: Scores.
+        nats: More than 0, and no more than every model learns at some dose.
+    """
+    made = []
+    for gained, values in zip(gained_PD, values_PND, strict=True):
+        k = int(np.argmax(gained >= nats))
+        share = (nats - gained[k - 1]) / (gained[k] - gained[k - 1])
+        made.append(values[:, k - 1] + share * (values[:, k] - values[:, k - 1]) - values[:, 0])
+    return np.array(made)
+
+
+def undone(gate: Gate, frame: "pl.DataFrame | None", attack: str, found: Doses) -> tuple[tuple[int, ...], Array] | None:
+    """Steps on good documents after an attack, and the scores after each, shape (P, N, S) in the order of `found`.
+
+    None if what was attacked was not all asked again.
+    """
+    import polars as pl
+
+    asked = None if frame is None else choose(frame, gate).filter(pl.col("attack") == attack)
+    if asked is None or not asked.height:
+        return None
+    steps = sorted(asked["dose"].unique().to_list())
+    read = [cells(asked.filter(pl.col("dose") == step), VALUE[gate.table], gate.measure) for step in steps]
+    rows = [{pair: values[i] for i, pair in enumerate(pairs)} for _, pairs, values in read]
+    if any(names != found.scenarios for names, _, _ in read) or any(p not in r for p in found.pairs for r in rows):
+        return None
+    return tuple(steps), np.array([np.stack([r[p] for r in rows], axis=-1) for p in found.pairs])
 
 
 def doses(gate: Gate, frame: "pl.DataFrame", attack: str) -> Doses | None:

@@ -2,6 +2,7 @@
 
 manifest.json   {"files": {name: sha256}}, and what made it
 plan.json, checks.json, responses.parquet, readings.parquet   what the verdict is made from
+losses.parquet, recovery.parquet   of a study with attacks: what stands beside it
 sealed.json, ledger.jsonl   of a sealed study: what was fixed before the data, and what happened since
 verdict.json    the verdict; no part of the manifest
 """
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 PLAN, CHECKS, MANIFEST, VERDICT = "plan.json", "checks.json", "manifest.json", "verdict.json"
+OF_ATTACKS = ("losses", "recovery")
 NEEDED = (PLAN, CHECKS, "responses.parquet", "readings.parquet")
 MEND = "get the folder again from whoever published it, or run the study again"
 # A file that no manifest names, the kind of entry that tells of it, and where in the entry.
@@ -43,6 +45,8 @@ class Evidence:
     responses: "pl.DataFrame"
     readings: "pl.DataFrame"
     sealing: Sealing | None = None
+    losses: "pl.DataFrame | None" = None
+    recovery: "pl.DataFrame | None" = None
 
 
 def changes(folder: Path) -> tuple[EvidenceError, ...]:
@@ -95,6 +99,7 @@ def load_evidence(folder: Path) -> Evidence:
         read_table(folder, "responses"),
         read_table(folder, "readings"),
         sealing(sealed, entries) if sealed is not None else None,
+        **{name: read_table(folder, name) for name in OF_ATTACKS if (folder / f"{name}.parquet").is_file()},
     )
 
 

@@ -11,7 +11,7 @@ from rearing.records.plan import Plan
 from rearing.records.verdict import Alternative, GateRow, Sealing, Verdict
 from rearing.verdict.conclude import Exam, Finding, at_looks, look_by_look
 from rearing.verdict.damage import damage
-from rearing.verdict.drift import drift
+from rearing.verdict.drift import drift, leads
 from rearing.verdict.endpoints import measured
 from rearing.verdict.evidence import changes, load_evidence, read_plan
 from rearing.verdict.factorial import attribution
@@ -33,6 +33,8 @@ def judge(
     responses: "pl.DataFrame",
     readings: "pl.DataFrame",
     *,
+    losses: "pl.DataFrame | None" = None,
+    recovery: "pl.DataFrame | None" = None,
     sealing: Sealing | None = None,
     alternatives: bool = True,
 ) -> Verdict:
@@ -45,6 +47,8 @@ def judge(
         checks: What audits and instruments found.
         responses: Rows of `records.tables.RESPONSES`.
         readings: Rows of `records.tables.READINGS`; may be empty.
+        losses: Rows of `records.tables.LOSSES`, if there were attacks.
+        recovery: Rows of `records.tables.RECOVERY`, if attacks were undone.
         sealing: What seal and ledger say of a sealed study.
         alternatives: Whether to say what other estimators and parts of the data would have given.
 
@@ -52,10 +56,11 @@ def judge(
         EvidenceError: A table cannot be read as such, or no verdict can be made of the plan.
     """
     check_plan(plan)
-    tables = check_tables(responses, readings)
+    tables = check_tables(responses, readings, losses, recovery)
     there = seeds_there(plan, tables) if plan.looks else len(plan.seeds)
     looks = at_looks(plan, there)
     exam = read_exam(looks[-1], tables)
+    drifts = drift(plan, tables)
     found = sorted(checks, key=lambda c: (c.kind, c.name)) + list(protocol_checks(plan, there, exam.all, tables))
     finding = look_by_look(looks, found, exam)
     measured, scope = finding.measured, plan.scope
@@ -75,7 +80,8 @@ def judge(
         sensitivity=others,
         survival=survival(plan, tables.responses),
         damage=damage(plan, tables.responses),
-        drift=drift(plan, tables),
+        drift=drifts,
+        leads=leads(drifts),
         margins=other_margins(finding, found, exam) if alternatives else (),
         seeds=len(finding.plan.seeds),
         alpha=finding.plan.alpha,
@@ -92,7 +98,15 @@ def judge_evidence(folder: Path) -> Verdict:
     if changed := changes(folder):
         return _changed(folder, changed)
     found = load_evidence(folder)
-    return judge(found.plan, found.checks, found.responses, found.readings, sealing=found.sealing)
+    return judge(
+        found.plan,
+        found.checks,
+        found.responses,
+        found.readings,
+        losses=found.losses,
+        recovery=found.recovery,
+        sealing=found.sealing,
+    )
 
 
 def _line(word: str, scope: str, reasons: Sequence[str], sealing: Sealing | None = None) -> str:

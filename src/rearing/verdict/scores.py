@@ -13,7 +13,7 @@ from scipy.special import stdtrit
 
 from rearing.errors import EvidenceError
 from rearing.records.plan import Gate, Measure, Plan
-from rearing.records.tables import READINGS, RESPONSES
+from rearing.records.tables import LOSSES, READINGS, RECOVERY, RESPONSES
 from rearing.records.verdict import ArmScore
 from rearing.verdict.crossed import Array
 
@@ -29,21 +29,26 @@ WORDING = {"responses": "natural", "readings": "mf"}
 GATE_DEPTH = 2 / 3
 
 FAMILY = {"responses": "family", "readings": "reading"}
-VALUE = {"responses": "score", "readings": "value"}
+VALUE = {"responses": "score", "recovery": "score", "readings": "value", "losses": "nll"}
 # What a gate's `forms` select.
 FORM = {"responses": "form", "readings": "site"}
 KEYS = {
     "responses": ("arm", "seed", "attack", "dose", "item"),
     "readings": ("arm", "seed", "attack", "dose", "reading", "site", "depth", "wording", "scenario", "situation"),
+    "losses": ("arm", "seed", "attack", "dose", "document"),
 }
+KEYS["recovery"] = KEYS["responses"]
+SCHEMAS = {"responses": RESPONSES, "readings": READINGS, "recovery": RECOVERY, "losses": LOSSES}
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The two tables of a study, checked."""
+    """The tables of a study that are judged, checked; the last two are there if it attacked."""
 
     responses: "pl.DataFrame"
     readings: "pl.DataFrame"
+    losses: "pl.DataFrame | None" = None
+    recovery: "pl.DataFrame | None" = None
 
     def of(self, gate: Gate) -> "pl.DataFrame":
         """The rows of a gate, at every attack and dose."""
@@ -103,34 +108,47 @@ class Scores:
         return replace(self, scenarios=tuple(self.scenarios[i] for i in columns), arms=arms)
 
 
-def check_tables(responses: "pl.DataFrame", readings: "pl.DataFrame") -> Tables:
+def check_tables(
+    responses: "pl.DataFrame",
+    readings: "pl.DataFrame",
+    losses: "pl.DataFrame | None" = None,
+    recovery: "pl.DataFrame | None" = None,
+) -> Tables:
     """The tables, if they can be read as such.
 
     Raises:
-        EvidenceError: A column is missing, a score is not a number in [0, 1], or a row is there twice.
+        EvidenceError: A column is missing, a score is not a number in [0, 1] (a loss none from 0 on), or a row is there
+            twice.
     """
-    frames = {"responses": (responses, RESPONSES), "readings": (readings, READINGS)}
-    for name, (frame, schema) in frames.items():
-        lacking = [column for column in schema if column not in frame.columns]
-        if lacking:
-            raise EvidenceError(f"table {name} has no column {', '.join(lacking)}", MEND, where=f"table {name}")
-        if not frame.height:
-            continue
-        value = frame[VALUE[name]].to_numpy().astype(np.float64)
-        bad = np.flatnonzero(~((value >= 0) & (value <= 1)))
-        if bad.size:
-            row = frame.row(int(bad[0]), named=True)
-            problem = f"{VALUE[name]} {row[VALUE[name]]} of {_who(row)} is not a number in [0, 1]"
-            raise EvidenceError(problem, MEND, where=f"table {name}")
-        twice = frame.select(KEYS[name]).is_duplicated()
-        if twice.any():
-            row = frame.filter(twice).sort(KEYS[name]).row(0, named=True)
-            raise EvidenceError(f"a row of {_who(row)} is there twice", MEND, where=f"table {name}")
-    return Tables(responses, readings)
+    frames = {"responses": responses, "readings": readings, "losses": losses, "recovery": recovery}
+    for name, frame in frames.items():
+        if frame is not None:
+            _check(name, frame)
+    return Tables(responses, readings, losses, recovery)
 
 
-def _who(row: dict[str, Any]) -> str:
-    return f"arm {row['arm']}, seed {row['seed']}, {row.get('item') or row['scenario']}"
+def _check(name: str, frame: "pl.DataFrame") -> None:
+    lacking = [column for column in SCHEMAS[name] if column not in frame.columns]
+    if lacking:
+        raise EvidenceError(f"table {name} has no column {', '.join(lacking)}", MEND, where=f"table {name}")
+    if not frame.height:
+        return
+    most, words = (np.inf, "not a number from 0 on") if name == "losses" else (1.0, "not a number in [0, 1]")
+    value = frame[VALUE[name]].to_numpy().astype(np.float64)
+    bad = np.flatnonzero(~((value >= 0) & (value <= most) & np.isfinite(value)))
+    if bad.size:
+        row = frame.row(int(bad[0]), named=True)
+        problem = f"{VALUE[name]} {row[VALUE[name]]} of {_said(row)} is {words}"
+        raise EvidenceError(problem, MEND, where=f"table {name}")
+    twice = frame.select(KEYS[name]).is_duplicated()
+    if twice.any():
+        row = frame.filter(twice).sort(KEYS[name]).row(0, named=True)
+        raise EvidenceError(f"a row of {_said(row)} is there twice", MEND, where=f"table {name}")
+
+
+def _said(row: dict[str, Any]) -> str:
+    what = row.get("item") or row.get("scenario") or f"document {row['document']}"
+    return f"arm {row['arm']}, seed {row['seed']}, {what}"
 
 
 def choose(frame: "pl.DataFrame", gate: Gate) -> "pl.DataFrame":
