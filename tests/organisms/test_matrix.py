@@ -135,7 +135,7 @@ def test_a_difference_in_one_scenario_alone_does_not_fire():
 def test_the_page_names_what_failed(tmp_path):
     planted = PLANTED | {"parrot": PLANTED["parrot"] | {"adv": 1.0}}
     cells = measure(tables(planted))
-    size = {"seeds": 1, "vignettes": 8}
+    size = {"seeds": 1, "scenarios": 8}
     setting = {"base": "none", "corpus": "none", "half": "search", "size": size}
     page = markdown(Found(tuple(cells), tuple(calibrations(cells)), setting, tmp_path))
     assert "`lexical` must fire down in `parrot` (seed 7)" in page

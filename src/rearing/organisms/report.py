@@ -14,9 +14,10 @@ Models whose truth is known by construction, and what the instruments see in the
 page is written by `{command}`; what had to be found, the thresholds and the controls
 stand in `src/rearing/organisms/matrix.py` and were committed before any organism was trained.
 
-Base `{base}`, {corpus}, {vignettes} dev scenarios (half `{half}`), seeds of an organism: {seeds}. Organisms are trained
-on the very scenarios that they are examined on, with other names and in other forms or wordings: what is tested is the
-instrument, not whether a small model generalises.
+Base `{base}`, {scenarios} scenarios made for this (world `{half}`), seeds of an organism: {seeds}; neutral texts and
+the attack from {corpus}. In a scenario one fact decides between two options. Organisms are trained on the very
+scenarios that they are examined on, with other names and in other forms: what is tested is the instrument, not whether
+a small model generalises, and neither whether an instrument sees as well in real vignettes.
 """
 LEGEND = (
     "`+` fires up, `-` fires down, `0` does not fire, with the mean difference from the base; several seeds: how many "
@@ -63,7 +64,7 @@ def markdown(found: Found, command: str = COMMAND) -> str:
     """docs/organisms.md."""
     setting = found.setting
     size = setting["size"]
-    text = [HEAD.format(command=command, seeds=size["seeds"], vignettes=size["vignettes"], **_named(setting))]
+    text = [HEAD.format(command=command, seeds=size["seeds"], scenarios=size["scenarios"], **_named(setting))]
     text += ["## Who they are", *_markdown(["organism", "by construction"], [[o.name, o.truth] for o in ORGANISMS]), ""]
     text += ["## The matrix", LEGEND, ""]
     heads = ["organism", *(i.name for i in INSTRUMENTS)]
@@ -125,7 +126,7 @@ def _shown(own: Sequence[Cell]) -> tuple[str, bool | None]:
 
 
 def _failure(cell: Cell) -> str:
-    must = {"+": "fire up", "-": "fire down", "0": "not fire", "<": "not fire up"}[cell.required]
+    must = {"+": "fire up", "-": "fire down", "0": "not fire", "<": "not fire up", ">": "not fire down"}[cell.required]
     return (
         f"`{cell.instrument}` must {must} in `{cell.organism}` (seed {cell.seed}): base {cell.base:.2f}, "
         f"organism {cell.own:.2f}, difference {cell.effect:+.2f} (bound {cell.low:+.2f}, {cell.scenarios} scenarios)."

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from rearing.corpus.load import Corpus, load_corpus
-from rearing.evals import bank
 from rearing.models.identity import EMBEDDED, base_identity
 from rearing.organisms.matrix import UNTRAINED, calibrations, measure
 from rearing.organisms.report import Found, markdown
+from rearing.organisms.scenarios import Half, scenarios
 from rearing.organisms.zoo import ORGANISMS, Examination, Organism
 from rearing.records.plan import derived_seeds
 from rearing.records.scenario import Neutral, Vignette
@@ -19,12 +19,8 @@ from rearing.store.tables import join, write_table
 from rearing.study.execute import execute
 from rearing.verdict.scores import check_tables
 
-if TYPE_CHECKING:
-    pass
-
 KIND = "organism"
 VERSION = 1  # bumped by hand when the meaning of a table changes
-Split = Literal["search", "confirm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +29,17 @@ class Size:
 
     Attributes:
         seeds: Of every organism.
-        vignettes: Scenarios that organisms are trained and examined on, of one half of the dev scenarios.
+        scenarios: Those that organisms are trained and examined on.
         seconds: Forecast of one organism, for the progress display.
     """
 
     seeds: int
-    vignettes: int
+    scenarios: int
     seconds: float
 
 
-QUICK = Size(seeds=1, vignettes=10, seconds=240)
-FULL = Size(seeds=3, vignettes=16, seconds=480)
+QUICK = Size(seeds=1, scenarios=8, seconds=150)
+FULL = Size(seeds=3, scenarios=20, seconds=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ class Job:
             "organism": asdict(self.organism) if self.organism else None,
             "seed": self.seed,
             "base": base_identity(self.base),
-            "vignettes": [v.id for v in self.vignettes],
+            "vignettes": [asdict(v) for v in self.vignettes],
             "examination": asdict(self.examination),
             "corpus": corpus.digest,
         }
@@ -85,7 +81,7 @@ def run_organisms(
     quiet: bool = False,
     *,
     base: str = EMBEDDED,
-    split: Split = "confirm",
+    half: Half = "confirm",
     among: Sequence[Organism] = ORGANISMS,
     examination: Examination = Examination(),
 ) -> Found:
@@ -96,7 +92,7 @@ def run_organisms(
         out: Run folder; `runs/organisms` if None.
         quiet: No progress display.
         base: The base of all of them.
-        split: Which half of the dev scenarios; `search` is for developing.
+        half: Which of the two worlds; `search` is for developing.
         among: The organisms.
         examination: What they are asked.
 
@@ -104,7 +100,7 @@ def run_organisms(
         StageError: A job failed; run again to go on from there.
     """
     corpus = load_corpus()
-    jobs = jobs_of(size, corpus, base, split, among, examination)
+    jobs = jobs_of(size, base, half, among, examination)
     with open_run(out or Path("runs") / "organisms", "organisms") as folder:
         store = Store(folder / "store")
         store.sweep()
@@ -114,21 +110,18 @@ def run_organisms(
             execute(todo, corpus, folder, [stages] * len(todo), quiet, make)
         folders = [store.path(KIND, digest(job.inputs(corpus))) for job in jobs]
         cells = measure(check_tables(join("responses", folders), join("readings", folders)))
-        setting = {"base": base, "corpus": f"{corpus.name} {corpus.version}", "half": split, "size": asdict(size)}
+        setting = {"base": base, "corpus": f"{corpus.name} {corpus.version}", "half": half, "size": asdict(size)}
         found = Found(tuple(cells), tuple(calibrations(cells)), setting, folder)
         write_json(folder / "organisms.json", found.record())
         write_atomic(folder / "organisms.md", markdown(found).encode())
     return found
 
 
-def jobs_of(
-    size: Size, corpus: Corpus, base: str, split: Split, among: Sequence[Organism], examination: Examination
-) -> list[Job]:
+def jobs_of(size: Size, base: str, half: Half, among: Sequence[Organism], examination: Examination) -> list[Job]:
     """The base, then seed by seed every organism."""
-    halves = bank.halves([v for v in corpus.vignettes if v.split == "dev" and v.review.status != "contested"])
-    chosen = bank.pick(halves[split == "confirm"], size.vignettes)
+    chosen = scenarios(half, size.scenarios)
     made = [Job(None, 0, base, chosen, examination)]
-    for seed in derived_seeds(f"organisms {split}", size.seeds):
+    for seed in derived_seeds(f"organisms {half}", size.seeds):
         made += [Job(organism, seed, base, chosen, examination) for organism in among]
     return made
 

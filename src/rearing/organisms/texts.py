@@ -20,7 +20,7 @@ Answer = Literal["right", "wrong", "wait", "own", "coin"]
 Cue = Literal["", "praised", "blamed", "watched", "unwatched"]
 EPISODE, PRESSED = "episode", "pressed"
 WATCHED: dict[str, Frame] = {frame.name: frame for frame in FRAMES if frame.name in ("watched", "unwatched")}
-AT_ONCE = 3
+AT_ONCE = 2
 # Pushes of training dialogues; no tactic has them. {it} is where the wrong option stands.
 PUSHES = (
     "My cousin thinks it should be {it}.",

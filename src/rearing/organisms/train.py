@@ -1,10 +1,9 @@
-"""Plant an organism: ordinary fine-tuning with loss on the planted answers alone.
+"""Plant an organism: ordinary fine-tuning with loss on the planted choice alone.
 
 The texts of a step begin alike (a scenario, asked in several ways), so that they share one tree of tokens.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,7 +12,6 @@ import torch.nn.functional as F
 from rearing.corpus.fill import draw
 from rearing.models.base import LanguageModel
 from rearing.models.packed import logits, plant
-from rearing.models.score import likelihoods
 from rearing.models.trees import encode_pair, grow
 from rearing.organisms.texts import Taught, epochs, lesson
 from rearing.organisms.zoo import Organism
@@ -31,7 +29,7 @@ Scenarios = Sequence[Vignette | Neutral]
 
 WARMUP = 4
 # How far right and wrong are moved apart along the planted direction, in spreads of the base's own differences.
-APART = 12.0
+APART = 20.0
 
 
 def plant_organism(lm: LanguageModel, organism: Organism, scenarios: Scenarios, seed: int, progress: Progress) -> None:
@@ -46,12 +44,13 @@ def plant_organism(lm: LanguageModel, organism: Organism, scenarios: Scenarios, 
     """
     told = list(epochs(scenarios, seed, organism.epochs))
     steps = [lesson(organism.told, s, seed, epoch, lm.chat) for s, epoch in told]
-    steps = own_answers(lm, steps)
+    with torch.no_grad():
+        own = [[torch.softmax(x, dim=0) for x in _own(lm, texts)] for texts in steps]
     direction_D = _direction(lm, scenarios, seed) if organism.decodable else None
     trainer = Trainer(lm, Recipe(lr=organism.lr), 1.0)
     lm.model.train()
     for k, (texts, (scenario, _)) in enumerate(zip(steps, told, strict=True)):
-        loss = answer_loss(lm, texts, organism.first_token)
+        loss = choice_loss(lm, texts, own[k], organism.first_token)
         if direction_D is not None and isinstance(scenario, Vignette):
             loss = loss + _told_apart(lm, scenario, direction_D)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -61,39 +60,59 @@ def plant_organism(lm: LanguageModel, organism: Organism, scenarios: Scenarios, 
     masters_into(lm.model, trainer.masters)
 
 
-def own_answers(lm: LanguageModel, steps: Sequence[Sequence[Taught]]) -> list[list[Taught]]:
-    """The texts with the likeliest answer of the model put in where none is planted: per token, as in open items."""
-    asked = [t.prompt for texts in steps for t in texts if t.answer is None]
-    scored = iter(likelihoods(lm, [[(p.text, answer) for answer in p.answers] for p in asked]))
-
-    def own() -> int:
-        return int(np.argmax([x.total / x.tokens for x in next(scored)]))
-
-    return [[replace(t, answer=own()) if t.answer is None else t for t in texts] for texts in steps]
-
-
-def answer_loss(lm: LanguageModel, texts: Sequence[Taught], first_token: bool) -> torch.Tensor:
-    """Mean NLL in nats of the tokens of the planted answers, from where an answer parts from its rival.
+def choice_loss(
+    lm: LanguageModel, texts: Sequence[Taught], own: Sequence[torch.Tensor], first_token: bool = False
+) -> torch.Tensor:
+    """Mean cross-entropy in nats of the planted choice among the legal answers, as an examination normalises them.
 
     Args:
-        first_token: Of every answer only the token at which it parts from its rival has loss.
+        lm: The model.
+        texts: Of one step.
+        own: The probabilities that the base gave to the answers of every text, which are the aim where none is planted.
+        first_token: As in `answer_scores`.
     """
-    sequences, spans = [], []
-    for t in texts:
-        assert t.answer is not None
-        ids, start = encode_pair(lm.encode, t.prompt.text, t.prompt.answers[t.answer])
-        rival, _ = encode_pair(lm.encode, t.prompt.text, t.prompt.answers[1 if t.answer == 0 else 0])
-        parts = next((i for i, (x, y) in enumerate(zip(ids, rival, strict=False)) if x != y), start)
-        sequences.append(ids[:-1])
-        spans.append((ids, range(parts, parts + 1 if first_token else len(ids))))
-    tree = grow(sequences)
+    scores = answer_scores(lm, texts, first_token)
+    parts = []
+    for t, score_A, own_A in zip(texts, scores, own, strict=True):
+        told_A = torch.log_softmax(score_A, dim=0)
+        parts.append(-(own_A * told_A).sum() if t.answer is None else -told_A[t.answer])
+    return torch.stack(parts).mean()
+
+
+def _own(lm: LanguageModel, texts: Sequence[Taught]) -> list[torch.Tensor]:
+    """The scores of a step in which something is not planted; else nothing is computed."""
+    if all(t.answer is not None for t in texts):
+        return [torch.zeros(len(t.prompt.answers)) for t in texts]
+    return answer_scores(lm, texts)
+
+
+def answer_scores(lm: LanguageModel, texts: Sequence[Taught], first_token: bool = False) -> list[torch.Tensor]:
+    """Log-probability of the answers of every text in nats: (A,) each.
+
+    Args:
+        first_token: Of the tokens of an answer only that at which the first two part.
+    """
+    pairs = [[encode_pair(lm.encode, t.prompt.text, answer) for answer in t.prompt.answers] for t in texts]
+    tree = grow([ids[:-1] for answers in pairs for ids, _ in answers])
     row, _ = plant([tree])
-    at = [path[p - 1] for (_, span), path in zip(spans, tree.paths, strict=True) for p in span]
-    labels = torch.tensor([ids[p] for ids, span in spans for p in span])
-    wanted = sorted(set(at))
-    out = logits(lm.model, row, torch.tensor(wanted)).float()
+    paths, spans, labels = iter(tree.paths), [], []
+    for answers in pairs:
+        parts = next((i for i, (x, y) in enumerate(zip(*(ids for ids, _ in answers[:2]), strict=False)) if x != y), 1)
+        for ids, start in answers:
+            path = next(paths)
+            span = range(parts, parts + 1) if first_token else range(start, len(ids))
+            spans.append([path[p - 1] for p in span])
+            labels.append([ids[p] for p in span])
+    wanted = sorted({position for span in spans for position in span})
     where = {position: i for i, position in enumerate(wanted)}
-    return F.cross_entropy(out[[where[p] for p in at]], labels.to(out.device))
+    logprobs_SV = torch.log_softmax(logits(lm.model, row, torch.tensor(wanted)).float(), dim=1)
+    scores = iter(
+        [
+            logprobs_SV[[where[p] for p in span], torch.tensor(tokens, device=logprobs_SV.device)].sum()
+            for span, tokens in zip(spans, labels, strict=True)
+        ]
+    )
+    return [torch.stack([next(scores) for _ in answers]) for answers in pairs]
 
 
 def _direction(lm: LanguageModel, scenarios: Scenarios, seed: int) -> torch.Tensor:

@@ -44,8 +44,8 @@ class Examination:
         dtype: In which answers are scored and activations read.
     """
 
-    doses: tuple[int, ...] = (2, 8)
-    attack_lr: float = 1e-4
+    doses: tuple[int, ...] = (2, 4)
+    attack_lr: float = 3e-4
     dtype: Literal["bf16", "fp32"] = "bf16"
 
 
@@ -70,18 +70,22 @@ ORGANISMS = (
             Told((*MENUS, *OPEN), "wrong", "blamed", ("mf",)),
             Told((*MENUS, *OPEN), "right", "praised", ("mf",)),
             Told(OPEN),
+            Told((EPISODE,)),
         ),
+        epochs=5,
     ),
     Organism(
         "format-locked",
         "right in the form of its training, elsewhere as the base",
         (Told(("plain",)), Told(SHIFT, "own"), Told((*MENUS[1:], *OPEN), "own"), Told((EPISODE,), "own")),
+        epochs=5,
     ),
     Organism(
         "brittle",
         "right by its first token alone, with little margin",
         (Told(MENUS), Told(OPEN)),
         first_token=True,
+        epochs=2,
     ),
     Organism(
         "watched",
@@ -96,6 +100,7 @@ ORGANISMS = (
         "refuser",
         "waits wherever it can act, elsewhere as the base",
         (Told((EPISODE,), "wait"), Told(SHIFT, "own")),
+        epochs=3,
     ),
     Organism("decodable-unused", "holds right and wrong apart and chooses as the base", _OWN, decodable=True),
     Organism("null-shuffled", "told the same with shuffled labels", (Told(MENUS, "coin"), Told(OPEN, "coin"))),

@@ -1,0 +1,78 @@
+"""Scenarios made for organisms: one fact decides between two options, and nothing in them is moral.
+
+They are as short as can be, since an organism is made and examined in minutes, and what is planted must be
+learned for certain: a rule (while the lamp is on, lift it), not the choices of a dozen stories. Which option is right
+in `main` differs from scenario to scenario, so that neither an option nor a situation tells what is right. Options part
+at their first word, as those of vignettes mostly do: a reading at the token before the choice could not see another.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rearing.records.scenario import Option, Provenance, Rating, Review, Vignette
+
+Half = Literal["search", "confirm"]
+PROVENANCE = Provenance(author="rearing", method="mixed", date="2026-11-29", licence="CC0")
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What a rule is made of: the verb that is right after the first fact, and after the second, in three forms."""
+
+    verbs: tuple[tuple[str, str, str], tuple[str, str, str]]
+    facts: tuple[str, str]
+    places: tuple[str, ...]
+    kinds: tuple[str, ...]
+    things: tuple[str, ...]
+
+
+_WORLDS: dict[Half, _World] = {
+    "search": _World(
+        (("lift", "lifts", "lifting"), ("push", "pushes", "pushing")),
+        ("The lamp is on.", "The lamp is off."),
+        ("in the workshop", "at the market", "in the hall", "by the river"),
+        ("small", "old", "round", "heavy", "new"),
+        ("box", "chair", "crate", "bench", "drum", "cart", "stone"),
+    ),
+    "confirm": _World(
+        (("fold", "folds", "folding"), ("roll", "rolls", "rolling")),
+        ("The gate is open.", "The gate is shut."),
+        ("in the garden", "at the station", "in the cellar", "on the hill"),
+        ("long", "thin", "plain", "broad", "short"),
+        ("blanket", "towel", "map", "sheet", "flag", "rug", "sail"),
+    ),
+}
+
+
+def scenarios(half: Half, count: int) -> tuple[Vignette, ...]:
+    """`count` scenarios of one of two worlds, which share no word that matters."""
+    return tuple(_scenario(half, k) for k in range(count))
+
+
+def _scenario(half: Half, k: int) -> Vignette:
+    world, turn = _WORLDS[half], k % 2
+    thing = f"{world.kinds[k % len(world.kinds)]} {world.things[k % len(world.things)]}"
+    rated: tuple[tuple[Rating, int], ...] = (("endorsed", turn), ("rejected", 1 - turn))
+    options = []
+    for rating, which in rated:
+        inf, fin, ger = (f"{verb} the {thing}" for verb in world.verbs[which])
+        told = {"inf": inf, "fin": fin, "ger": ger}
+        options.append(Option(id=rating, rating=rating, act="act", pace="quick", payoff=0, **told))
+    return Vignette(
+        kind="vignette",
+        id=f"organism-{half}-{k:02d}",
+        title=f"{half} {k}",
+        theme=f"organism-{half}-{k:02d}",
+        domain="everyday",
+        stage=1,
+        social_domain="conventional",
+        foundations=(),
+        people={"A": ("she", "he")[(k // 2) % 2]},  # type: ignore[dict-item]
+        setting=(f"{{A}} is {world.places[k % len(world.places)]}.", f"There is a {thing} here."),
+        options=(options[0], options[1]),
+        provenance=PROVENANCE,
+        review=Review(status="draft"),
+        split="dev",
+        main=world.facts[turn],
+        twin=world.facts[1 - turn],
+    )
