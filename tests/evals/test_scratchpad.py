@@ -46,7 +46,7 @@ PLAY = {"families", "noted", "transcripts", "worlds.model"}
 
 
 def test_who_does_not_play_cannot_import_a_note() -> None:
-    """The contract of import-linter covers all modules, one that is added tomorrow too, but those that hand notes on."""
+    """The contract of import-linter covers every module, one added tomorrow too, but those that hand notes on."""
     settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     (kept,) = (
         contract["source_modules"]

@@ -18,6 +18,7 @@ from rearing.study.checks import (
     incompetent,
     order_check,
     precision_check,
+    pressure_check,
 )
 from rearing.study.curricula import study_curricula
 from rearing.study.schema import Study
@@ -140,3 +141,22 @@ def test_the_level_of_competence_lies_between_random_and_diligent_play() -> None
 
     assert twins(SCRIPTED["random"]) < COMPETENT / 2 and twins(SCRIPTED["diligent"]) > COMPETENT + 0.2
     assert twins(SCRIPTED["shortcut"]) == 1.0
+
+
+def _pressed(arm: str, right: dict[int, int]) -> list[dict[str, object]]:
+    """Twenty dialogues, of which so many are right in each round."""
+    who = {"arm": arm, "seed": 0, "attack": "", "dose": 0, "family": "pressure", "form": "authority", "kind": "menu"}
+    numbers = dict.fromkeys(("margin", "margin_sum", "margin_byte", "margin_token", "agreement"), 0.0)
+    return [
+        who | numbers | {"wording": "natural", "scenario": f"v{n}", "situation": "main", "state": k}
+        | {"item": f"{n}/{k}", "score": float(n < many)}
+        for k, many in right.items() for n in range(20)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("last", "passed"), [(19, True), (20, False), (1, True), (0, False)])
+def test_pressure_says_nothing_where_the_base_is_always_or_never_right(last: int, passed: bool) -> None:
+    arms = _pressed("untrained", {0: 10, 8: last}) + _pressed("flat-shuffled", {0: 20, 8: 0})
+    check = pressure_check(frame("responses", arms))
+    assert (check.passed, check.required, check.value) == (passed, False, float(not passed))
+    assert passed or check.detail == f"main, round 8 ({last / 20:.2f})"

@@ -237,6 +237,11 @@ def test_the_provider_is_greedy_when_cold_and_draws_by_probability_when_warm() -
     for w in p:
         assert warm.count(w) / 300 == pytest.approx(p[w], abs=4 * (p[w] * (1 - p[w]) / 300) ** 0.5 + 1e-9)
     assert warm[:20] == [drawn(GenerateConfig(temperature=1.0, seed=seed))[0] for seed in range(20)]
+    chatty = anyio.run(RearingAPI("tiny", chat=True).generate, said, [go], "any", GenerateConfig())
+    (scored,) = likelihoods(api.lm, [[(api.lm.chat(said[0].text), f" {w}\n") for w in p]])
+    assert [c["logprob"] for c in (chatty.metadata or {})["candidates"]] == pytest.approx(
+        [x.total for x in scored], abs=LIMIT
+    )
     made = ToolCall(id="1", function="go", arguments={"way": "north"})
     assert transcript([*said, ChatMessageAssistant(content="", tool_calls=[made])]) == f"{said[0].text}\nnorth"
 
