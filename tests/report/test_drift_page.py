@@ -1,0 +1,41 @@
+"""Attacks on the page: what was learned, what came back, and what gives way first, as the judge measured it."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.report.evidence import write_evidence
+from tests.report.test_outlook import BD, FS, drifts
+from tests.report.test_report import written
+
+from rearing.records.verdict import Band, Lead
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    return write_evidence(tmp_path / "evidence", scenarios=4, lessons=3)
+
+
+def same(*means: float) -> tuple[Band, ...]:
+    return tuple(Band(m, m, m) for m in means)
+
+
+def test_losses_recovery_and_leads_are_columns_where_they_were_measured(small: Path) -> None:
+    one, *others = drifts()
+    told = replace(
+        one, nll=same(3.25, 3.0, 2.5, 1.75), nats=0.5, at_nats=same(-0.031)[0],
+        steps=(2, 4), regained=same(0.01, 0.0234), half_back=3.2,
+    )  # fmt: skip
+    leads = (
+        Lead(arm=BD, attack="excuses", reading="decode", family="shift", held=2.0, chosen=7.5, first="reading"),
+        Lead(arm=FS, attack="excuses", reading="decode", family="shift", held=None, chosen=None, first="neither"),
+    )
+    text = written(small, drift=(told, *others), leads=leads)[1].texts["drift"]
+    for words in ("At equal nats (0.50)", "Regained after 4 steps", "Half back", "What gives way first"):
+        assert words in text, words
+    assert re.search(r"BD\s.*?3\.25 \u2192 1\.75\s*\u22120\.031\s*\+0\.023\s*3\.2", text, re.S)
+    assert re.search(r"BD\s*excuses\s*Representational probe\s*2\.0\s*Distribution shift\s*7\.5\s*reading", text)
+    assert re.search(r"FS\s*excuses\s*Representational probe\s*Distribution shift\s*neither", text)
+    bare = written(small, drift=drifts())[1].texts["drift"]
+    assert not any(words in bare for words in ("equal nats", "Regained", "gives way first"))
