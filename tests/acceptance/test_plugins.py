@@ -99,6 +99,7 @@ def test_every_kind_leaves_its_rows(done: Path) -> None:
     checks = json.loads((done / "run" / "evidence" / "checks.json").read_text())
     passed = {c["name"]: c["passed"] for c in checks}
     assert passed["audit:tokens"] and passed["audit:order"] and passed["order:as_planned"] and passed["audit:leak_runs"]
+    assert {"competence:worlds", "room:pressure"} <= passed.keys()
     assert "Two plans lie here." in (done / "run" / "report.html").read_text()
 
 
