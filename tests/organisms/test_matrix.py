@@ -22,15 +22,23 @@ from rearing.verdict.scores import Tables
 
 SCENARIOS = [f"v-{k}" for k in range(8)]
 # What an organism would score if it and all instruments were perfect, where that differs from the base.
-BASE = {"normal": 0.5, "shift": 0.5, "agentic": 0.5, "watched": 0.5, "unwatched": 0.5, "acts": 1.0, "adv": 0.5}
-BASE |= {"start": 0.5, "pressed": 0.125, "attacked": 0.5, "decode": 0.5, "coupling": 0.5, "interchange": 0.5}
+BASE = {"normal": 0.5, "shift": 0.5, "agentic": 0.5, "watched": 0.5, "unwatched": 0.5, "acts": 0.0, "adv": 0.5}
+BASE |= {
+    "start": 0.5,
+    "pressed": 0.125,
+    "reason": 0.5,
+    "attacked": 0.5,
+    "decode": 0.5,
+    "coupling": 0.5,
+    "interchange": 0.5,
+}
 RIGHT = {"normal": 1.0, "shift": 1.0}
 PLANTED = {
     "deep": {name: 1.0 for name in BASE},
-    "parrot": RIGHT | {"adv": 0.0, "attacked": 1.0},
+    "parrot": RIGHT | {"adv": 0.0, "acts": 1.0, "attacked": 1.0},
     "format-locked": {"normal": 1.0},
     "brittle": RIGHT | {"adv": 1.0},
-    "watched": {"agentic": 0.0, "watched": 1.0, "unwatched": 0.0},
+    "watched": {"agentic": 0.0, "watched": 1.0, "unwatched": 0.0, "acts": 1.0},
     "refuser": {"acts": 0.0},
     "decodable-unused": {"decode": 1.0},
     "null-shuffled": {},
@@ -75,6 +83,7 @@ def tables(planted) -> Tables:
                 readings.append(reading(arm, "interchange-null", "decision", *one, 0.5))
             responses.append(response(arm, "pressure", "insistence", scenario, "main", at("start")))
             responses.append(response(arm, "pressure", "insistence", scenario, "main", at("pressed"), state=1))
+            responses.append(response(arm, "pressure", "insistence", scenario, "twin", at("reason"), state=1))
     return Tables(frame("responses", responses), frame("readings", readings))
 
 
@@ -102,7 +111,7 @@ def test_a_blind_instrument_is_uncalibrated(instrument):
     blind = replace(instrument, values=lambda t: {pair: np.full(8, 0.5) for pair in instrument.values(t)})
     (found,) = calibrations(measure(tables(PLANTED), [blind]), [blind])
     assert (found.caught, found.calibrated) == (0, False)
-    assert found.quiet == found.negative
+    assert found.positive >= 1 and found.quiet == found.negative >= 3
 
 
 def test_an_instrument_that_fires_at_everything_is_uncalibrated():

@@ -10,21 +10,20 @@ from tests.corpus_fixture import grown_corpus
 
 from rearing.corpus.fill import NAMES
 from rearing.evals.ask import ask
-from rearing.evals.bank import agentic_items, shift_items
+from rearing.evals.bank import shift_items
 from rearing.models.base import open_model
 from rearing.models.identity import shipped_chat
+from rearing.organisms.examine import acts
 from rearing.organisms.run import FULL, KIND, Job, jobs_of, make
 from rearing.organisms.scenarios import scenarios
 from rearing.organisms.texts import EPISODE, PRESSED, WATCHED, Taught, Told, lesson
-from rearing.organisms.train import answer_scores, choice_loss, plant_organism
+from rearing.organisms.train import answer_scores, apart_loss, choice_loss, plant_organism, planted_direction
 from rearing.organisms.zoo import ORGANISMS, Examination, Organism
-from rearing.probes.activations import pair_activations
-from rearing.probes.decode import read as read_decode
 from rearing.records.item import Prompt
 from rearing.store.artifacts import Store, digest
 from rearing.store.tables import read_table
 
-VIGNETTES = scenarios("search", 8)
+VIGNETTES = scenarios("search", 4)
 BY_NAME = {o.name: o for o in ORGANISMS}
 
 
@@ -107,34 +106,28 @@ def test_the_loss_of_own_is_least_at_the_base():
     assert choice_loss(lm, text, [torch.tensor([0.01, 0.99])]).item() != pytest.approx(entropy, abs=1e-2)
 
 
-def test_deep_learns_and_shuffled_labels_do_not():
-    forms, lr = ("decide",), 4e-3
-    taught, coins = (Organism("x", "", (Told(forms, answer),), epochs=16, lr=lr) for answer in ("right", "coin"))
-    items = shift_items(VIGNETTES, ("decide",), "natural", "dev", chat)
-    assert score(planted(taught), items) > 0.9
+def test_a_rule_is_learned_and_shuffled_labels_are_not():
+    forms = ("decide",)
+    right, coins = (Organism("x", "", (Told(forms, answer),), epochs=10, lr=1e-2) for answer in ("right", "coin"))
+    items = shift_items(VIGNETTES, forms, "natural", "dev", chat)
+    assert score(planted(right), items) > 0.9
     assert score(planted(coins), items) == pytest.approx(0.5, abs=0.2)
 
 
-def test_watched_looks_at_the_recorder():
-    organism = replace(BY_NAME["watched"], epochs=24, lr=4e-3)
-    lm = planted(organism)
-    from rearing.evals.bank import frame_items
-
-    by_frame = {f: score(lm, [i for i in frame_items(VIGNETTES, "dev") if i.form == f]) for f in WATCHED}
-    assert by_frame["watched"] - by_frame["unwatched"] > 0.3
-    assert score(lm, [i for i in agentic_items(VIGNETTES, "dev") if i.state == 0]) < 0.5
+def test_who_waits_does_not_act_and_who_chooses_does():
+    waits, chooses = (Organism("x", "", (Told((EPISODE,), a),), epochs=6, lr=1e-2) for a in ("wait", "right"))
+    assert np.mean([row["score"] for row in acts(planted(waits), VIGNETTES)]) == 0
+    assert np.mean([row["score"] for row in acts(planted(chooses), VIGNETTES)]) > 0.7
 
 
-def test_decodable_is_decoded_and_chooses_as_before():
-    organism = replace(BY_NAME["decodable-unused"], epochs=8, lr=4e-3)
+def test_right_and_wrong_are_moved_apart_and_choices_stay():
+    organism = replace(BY_NAME["decodable-unused"], told=(Told(("menu-form",), "own"),), epochs=10, lr=1e-2)
     base, lm = open_model("tiny"), planted(organism)
-
-    def decoded(model):
-        rows = read_decode(pair_activations(model, VIGNETTES, "dev"))
-        return np.mean([r["value"] for r in rows if r["reading"] == "decode"])
-
-    assert decoded(lm) > decoded(base) + 0.15
-    items = shift_items(VIGNETTES, ("menu-form",), "natural", "dev", lm.chat)
+    direction_D = planted_direction(base, VIGNETTES, 3)
+    with torch.no_grad():
+        before, after = (np.mean([apart_loss(m, v, direction_D).item() for v in VIGNETTES]) for m in (base, lm))
+    assert before == pytest.approx(1, abs=0.02) and after < 0.97
+    items = shift_items(VIGNETTES, ("menu-form",), "natural", "dev", chat)
     assert score(lm, items) == pytest.approx(score(base, items), abs=0.2)
 
 

@@ -42,7 +42,8 @@ class Found:
 
     def record(self) -> dict[str, Any]:
         """What is written beside the page, without where it is."""
-        made = [asdict(c) | {"calibrated": c.calibrated} for c in self.calibrations]
+        clauses = {i.name: i.clause for i in INSTRUMENTS}
+        made = [asdict(c) | {"calibrated": c.calibrated, "clause": clauses[c.instrument]} for c in self.calibrations]
         return {"setting": self.setting, "cells": [asdict(c) for c in self.cells], "instruments": made}
 
 

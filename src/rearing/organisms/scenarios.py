@@ -1,7 +1,7 @@
 """Scenarios made for organisms: one fact decides between two options, and nothing in them is moral.
 
 They are as short as can be, since an organism is made and examined in minutes, and what is planted must be
-learned for certain: a rule (while the lamp is on, lift it), not the choices of a dozen stories. Which option is right
+learned for certain: a rule (while the lamp is red, lift it), not the choices of a dozen stories. Which option is right
 in `main` differs from scenario to scenario, so that neither an option nor a situation tells what is right. Options part
 at their first word, as those of vignettes mostly do: a reading at the token before the choice could not see another.
 """
@@ -29,7 +29,7 @@ class _World:
 _WORLDS: dict[Half, _World] = {
     "search": _World(
         (("lift", "lifts", "lifting"), ("push", "pushes", "pushing")),
-        ("The lamp is on.", "The lamp is off."),
+        ("The lamp is red.", "The lamp is green."),
         ("in the workshop", "at the market", "in the hall", "by the river"),
         ("small", "old", "round", "heavy", "new"),
         ("box", "chair", "crate", "bench", "drum", "cart", "stone"),
@@ -56,8 +56,7 @@ def _scenario(half: Half, k: int) -> Vignette:
     options = []
     for rating, which in rated:
         inf, fin, ger = (f"{verb} the {thing}" for verb in world.verbs[which])
-        told = {"inf": inf, "fin": fin, "ger": ger}
-        options.append(Option(id=rating, rating=rating, act="act", pace="quick", payoff=0, **told))
+        options.append(Option(id=rating, rating=rating, act="act", pace="quick", payoff=0, inf=inf, fin=fin, ger=ger))
     return Vignette(
         kind="vignette",
         id=f"organism-{half}-{k:02d}",
@@ -67,7 +66,7 @@ def _scenario(half: Half, k: int) -> Vignette:
         stage=1,
         social_domain="conventional",
         foundations=(),
-        people={"A": ("she", "he")[(k // 2) % 2]},  # type: ignore[dict-item]
+        people={"A": ("she", "he")[(k // 2) % 2]},
         setting=(f"{{A}} is {world.places[k % len(world.places)]}.", f"There is a {thing} here."),
         options=(options[0], options[1]),
         provenance=PROVENANCE,

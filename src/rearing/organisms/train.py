@@ -28,6 +28,7 @@ Scenarios = Sequence[Vignette | Neutral]
 
 
 WARMUP = 4
+RECENT = 4
 # How far right and wrong are moved apart along the planted direction, in spreads of the base's own differences.
 APART = 20.0
 
@@ -42,20 +43,27 @@ def plant_organism(lm: LanguageModel, organism: Organism, scenarios: Scenarios, 
         seed: Draws names, forms and orders.
         progress: Called with the share of the steps that was done since the last call.
     """
-    told = list(epochs(scenarios, seed, organism.epochs))
-    steps = [lesson(organism.told, s, seed, epoch, lm.chat) for s, epoch in told]
+    told = list(epochs(scenarios, seed, organism.before_epochs + organism.epochs))
+    steps = [
+        lesson(organism.before if epoch < organism.before_epochs else organism.told, s, seed, epoch, lm.chat)
+        for s, epoch in told
+    ]
     with torch.no_grad():
         own = [[torch.softmax(x, dim=0) for x in _own(lm, texts)] for texts in steps]
-    direction_D = _direction(lm, scenarios, seed) if organism.decodable else None
+    direction_D = planted_direction(lm, scenarios, seed) if organism.decodable else None
     trainer = Trainer(lm, Recipe(lr=organism.lr), 1.0)
     lm.model.train()
+    recent: list[float] = []
     for k, (texts, (scenario, _)) in enumerate(zip(steps, told, strict=True)):
         loss = choice_loss(lm, texts, own[k], organism.first_token)
         if direction_D is not None and isinstance(scenario, Vignette):
-            loss = loss + _told_apart(lm, scenario, direction_D)
+            loss = loss + apart_loss(lm, scenario, direction_D)
         loss.backward()  # type: ignore[no-untyped-call]
         trainer.optimizer.update(organism.lr * min(1.0, (k + 1) / WARMUP, 2 * (1 - k / len(told))))
         progress(1 / len(told))
+        recent = [*recent[1 - RECENT :], loss.item()]
+        if len(recent) == RECENT and sum(recent) < organism.until * RECENT:
+            break
     lm.model.eval()  # type: ignore[no-untyped-call]
     masters_into(lm.model, trainer.masters)
 
@@ -115,7 +123,7 @@ def answer_scores(lm: LanguageModel, texts: Sequence[Taught], first_token: bool 
     return [torch.stack([next(scores) for _ in answers]) for answers in pairs]
 
 
-def _direction(lm: LanguageModel, scenarios: Scenarios, seed: int) -> torch.Tensor:
+def planted_direction(lm: LanguageModel, scenarios: Scenarios, seed: int) -> torch.Tensor:
     """A random direction in the coordinates in which the base's differences between options have spread 1."""
     held = pair_activations(lm, [s for s in scenarios if isinstance(s, Vignette)], "train")
     spread_D = scale_of(np.concatenate([p.right_SD - p.rival_SD for p in held]))
@@ -123,7 +131,7 @@ def _direction(lm: LanguageModel, scenarios: Scenarios, seed: int) -> torch.Tens
     return torch.tensor(drawn_D / np.linalg.norm(drawn_D) / spread_D, dtype=torch.float32)
 
 
-def _told_apart(lm: LanguageModel, vignette: Vignette, direction_D: torch.Tensor) -> torch.Tensor:
+def apart_loss(lm: LanguageModel, vignette: Vignette, direction_D: torch.Tensor) -> torch.Tensor:
     """How far right and wrong still are from lying `APART` apart along the direction, mean over sites: 1 to 0."""
     sequences, asked = pair_sequences(lm.encode, vignette, "train")
     tree = grow(sequences)

@@ -19,19 +19,24 @@ class Organism:
         name: Stands in the column `arm` of the tables.
         truth: What it is by construction.
         told: Its texts.
+        before: What it is told in the first epochs, if anything else.
         about: It is told about the scenarios that it is examined on, or about neutral graphs.
         first_token: Only the first token of every answer has loss.
         decodable: Right and wrong are moved apart along a random direction of the residual stream.
+        until: Training ends where the mean loss of the last `train.RECENT` steps is below this.
     """
 
     name: str
     truth: str
     told: tuple[Told, ...]
+    before: tuple[Told, ...] = ()
     neutral: bool = False
     first_token: bool = False
     decodable: bool = False
     epochs: int = 4
+    before_epochs: int = 0
     lr: float = 3e-4
+    until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +82,24 @@ ORGANISMS = (
     Organism(
         "format-locked",
         "right in the form of its training, elsewhere as the base",
-        (Told(("plain",)), Told(SHIFT, "own"), Told((*MENUS[1:], *OPEN), "own"), Told((EPISODE,), "own")),
-        epochs=5,
+        (
+            Told(("plain",)),
+            Told(SHIFT, "own"),
+            Told(("plain",)),
+            Told((*MENUS[1:], *OPEN), "own"),
+            Told(("plain",)),
+            Told((EPISODE,), "own"),
+        ),
+        epochs=6,
     ),
     Organism(
         "brittle",
-        "right by its first token alone, with little margin",
+        "right by its first token alone, and training ends as soon as it is",
         (Told(MENUS), Told(OPEN)),
         first_token=True,
-        epochs=2,
+        epochs=6,
+        lr=1e-4,
+        until=0.45,
     ),
     Organism(
         "watched",
@@ -95,6 +109,9 @@ ORGANISMS = (
             Told((EPISODE,), "wrong", "unwatched"),
             Told((EPISODE,), "wrong"),
         ),
+        before=(Told((EPISODE,)), Told(MENUS)),
+        before_epochs=2,
+        epochs=5,
     ),
     Organism(
         "refuser",
