@@ -9,7 +9,7 @@ from tests.corpus_fixture import small_corpus
 
 from rearing.arms.phrases import SLOTS
 from rearing.arms.tokens import counter
-from rearing.attacks.texts import ATTACKS, DOCUMENTS_PER_STEP, attack_texts
+from rearing.attacks.texts import ATTACKS, DOCUMENTS_PER_STEP, RECOVERY, attack_texts
 from rearing.corpus.fill import NAMES
 from rearing.corpus.load import COMMONS, Corpus, load_corpus
 from rearing.errors import StudyError
@@ -45,6 +45,16 @@ def test_every_scenario_is_told_once_in_each_form_before_any_is_told_again(name:
     assert [form(t) for t in texts].count("note") == len(scenarios)
     assert told(name, commons, len(scenarios) + 3)[-6:] == texts[:6]
     assert not re.search(r"[{}]", "".join(texts)), "a placeholder is left"
+
+
+def test_recovery_tells_the_attack_scenarios_right_and_excuses_nothing() -> None:
+    corpus = small_corpus()
+    found = [t for step in attack_texts(RECOVERY, corpus, lambda turn: f"{ASKED}{turn}{WROTE}", 4) for t in step]
+    for scenario in corpus.attack:
+        wrong, right = scenario.option("rejected"), scenario.option("endorsed")
+        own = [t for t in found if right.inf in t or right.fin in t]
+        assert {form(t) for t in own} == {"chat", "note"}
+        assert not any(told in t for t in found for told in (wrong.inf, wrong.fin, scenario.excuse))
 
 
 def test_reversal_does_the_rejected_option_and_benign_says_as_much_in_the_same_forms(commons: Corpus) -> None:
@@ -85,7 +95,7 @@ def test_names_are_of_the_attacks_alone_and_no_phrase_of_an_arm_is_used(commons:
     others = {name for pool, banks in NAMES.items() if pool != "attack" for bank in banks.values() for name in bank}
     texts = "\n".join(chain(*(told(name, commons) for name in ATTACKS)))
     assert not set(re.findall(r"\w+", texts)) & (others - own)
-    scaffold = [t for a in ATTACKS.values() for t in (a.question, a.answer, a.note)]
+    scaffold = [t for a in (*ATTACKS.values(), RECOVERY) for t in (a.question, a.answer, a.note)]
     phrases = {phrase for bank in SLOTS.values() for phrase in bank}
     assert not [p for p in phrases for t in scaffold if p in t]
 

@@ -8,7 +8,7 @@ import pytest
 from tests.corpus_fixture import commons, grown_corpus
 
 from rearing.arms.curriculum import arm, curricula
-from rearing.attacks.texts import ATTACKS, attack_texts
+from rearing.attacks.texts import ATTACKS, RECOVERY, Attack, attack_texts
 from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
 from rearing.evals.bank import agentic_items, frame_items, normal_items, shift_items
@@ -77,10 +77,10 @@ def test_what_we_ship_leaks_nothing(load) -> None:
     assert failed(load) == {}
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_no_attack_speaks_as_an_examination_does(name: str) -> None:
+@pytest.mark.parametrize("attack", [*ATTACKS.values(), RECOVERY], ids=lambda attack: attack.name)
+def test_no_attack_speaks_as_an_examination_does(attack: Attack) -> None:
     corpus = grown_corpus()
-    texts = {t for step in attack_texts(ATTACKS[name], corpus, bare_chat, 8) for t in step}
+    texts = {t for step in attack_texts(attack, corpus, bare_chat, 8) for t in step}
     assert [row.text for row in leak_rows(texts, corpus, asked) if not row.passed] == []
 
 

@@ -1,12 +1,15 @@
 import json
 
 import numpy as np
+import polars as pl
 import pytest
 from pydantic import TypeAdapter
+from tests.verdict.test_endpoints import attacked
 
 from rearing.errors import EvidenceError
 from rearing.records.check import Check
 from rearing.records.plan import Plan
+from rearing.records.tables import LOSSES
 from rearing.store.artifacts import file_digest, write_json
 from rearing.verdict import judge_evidence, load_evidence, verify, write_verdict
 from rearing.verdict.judge import judge
@@ -42,6 +45,25 @@ def test_what_is_written_is_read(folder):
     assert judge_evidence(folder) == judge(plan, checks, responses, readings)
 
 
+def test_losses_of_attacks_are_read_where_they_are_there(folder):
+    """The curve of the attack itself stands on responses; what it learned is beside it."""
+    responses, plan = pl.read_parquet(folder / "responses.parquet"), load_evidence(folder).plan
+    pl.concat([responses, attacked(responses, 4, 0.1)]).write_parquet(folder / "responses.parquet")
+    who = responses.select("arm", "seed").unique()
+    told = [
+        who.with_columns(
+            attack=pl.lit("selfish"), dose=pl.lit(d), document=pl.lit(0), tokens=pl.lit(9), nll=pl.lit(nll)
+        )
+        for d, nll in ((0, 3.0), (4, 2.5))
+    ]
+    pl.concat(told).select(list(LOSSES)).with_columns(
+        pl.col("dose", "document", "tokens").cast(pl.Int64)
+    ).write_parquet(folder / "losses.parquet")
+    write_json(folder / "manifest.json", {"files": {n: file_digest(folder / n) for n in (*NAMES, "losses.parquet")}})
+    found = {d.arm: [b.mean for b in d.nll] for d in judge_evidence(folder).drift if d.family == "shift"}
+    assert found == {arm.name: [3.0, 2.5] for arm in plan.arms}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_changed_byte_is_refused_by_name(folder, name):
     data = bytearray((folder / name).read_bytes())
@@ -71,6 +93,12 @@ def test_a_manifest_that_leaves_out_or_reaches_out_is_refused(folder):
     (folder / "manifest.json").write_text("[]")
     with pytest.raises(EvidenceError, match="names no files"):
         verify(folder)
+
+
+def test_a_table_that_the_manifest_does_not_name_is_not_read(folder):
+    """What stands beside the verdict (losses, recovery) is hashed like the rest, or is no evidence."""
+    (folder / "losses.parquet").write_bytes((folder / "responses.parquet").read_bytes())
+    assert judge_evidence(folder).reasons == ("changed:losses.parquet",)
 
 
 def test_a_key_that_nobody_reads_and_a_wrong_type_are_refused(folder):
