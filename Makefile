@@ -9,7 +9,7 @@ STAMP := $(VENV)/.ready
 # Where Python may not write bytecode, every process of a run compiles the package anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: setup run test check format interop bench clean
+.PHONY: setup run test check format interop notebook bench clean
 
 setup: $(STAMP)
 
@@ -40,9 +40,14 @@ format: setup
 	$(BIN)/ruff check --fix src tests bench
 	$(BIN)/ruff format src tests bench
 
-# lm-eval, Inspect AI and mlcroissant, which their tests need (470 MB).
+# lm-eval, Inspect AI and mlcroissant, which their tests need (470 MB), and matplotlib, which that of the notebook needs (95 MB).
 interop: setup
-	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -c constraints.txt --group interop
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -c constraints.txt --group interop matplotlib
+
+# The notebook of docs/interpretability.md, executed anew.
+notebook: setup
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -c constraints.txt --group notebook
+	$(BIN)/python docs/notebook/execute.py
 
 bench: setup
 	$(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group bench
