@@ -1,5 +1,6 @@
 """What the study could have found, the doses of an attack and the profile: numbers as planted, drawn where they lie."""
 
+import json
 import math
 import re
 from dataclasses import replace
@@ -177,6 +178,7 @@ def test_every_clause_has_rows_or_says_what_was_not_asked(small: Path) -> None:
         "nothing was read after an attack",
     ):
         assert f"Not asked: {words}" in text, words
+    assert text.count("Instruments: not calibrated by organisms.") == 7
     assert "stubborn" not in text
 
 
@@ -204,6 +206,17 @@ def test_the_profile_gathers_what_the_judge_measured(small: Path) -> None:
     ):  # fmt: skip
         assert squeezed(words) in squeezed(text), words
     assert ".999" not in text and ".998" not in text and "BD flipped" not in text
+
+
+def test_the_profile_says_which_instruments_saw_their_organisms(small: Path) -> None:
+    counts = {"caught": 1, "positive": 1, "quiet": 6, "negative": 6}
+    lexical = {"instrument": "lexical", "clause": "lexical", "calibrated": True} | counts
+    causal = {"instrument": "interchange", "clause": "causal", "calibrated": False} | counts | {"caught": 0}
+    (small / "organisms.json").write_text(json.dumps({"setting": {}, "instruments": [lexical, causal]}))
+    text = written(small)[1].texts["profile"]
+    assert "Instruments: lexical calibrated by organisms (saw 1 of 1, quiet in 6 of 6)." in text
+    assert "Instruments: interchange UNCALIBRATED by organisms (saw 0 of 1, quiet in 6 of 6)." in text
+    assert text.count("Instruments: not calibrated by organisms.") == 5
 
 
 def test_gates_lead_down_to_their_scenarios(small: Path) -> None:

@@ -1,5 +1,6 @@
 """The matrix for people: a table for the terminal, and docs/organisms.md."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,7 +45,12 @@ class Found:
         """What is written beside the page, without where it is."""
         clauses = {i.name: i.clause for i in INSTRUMENTS}
         made = [asdict(c) | {"calibrated": c.calibrated, "clause": clauses[c.instrument]} for c in self.calibrations]
-        return {"setting": self.setting, "cells": [asdict(c) for c in self.cells], "instruments": made}
+        return {"setting": self.setting, "cells": [_finite(asdict(c)) for c in self.cells], "instruments": made}
+
+
+def _finite(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with None for what could not be computed: JSON has no other word for it."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
 
 
 def table(found: Found) -> str:

@@ -92,6 +92,30 @@ class Assay:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """One instrument on planted organisms: caught of those that it must see, quiet in the others.
+
+    Attributes:
+        clause: The clause of "internalized" that it carries; "" for none.
+    """
+
+    instrument: str
+    clause: str
+    caught: int
+    positive: int
+    quiet: int
+    negative: int
+    calibrated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Organisms:
+    """What `rearing calibrate --organisms` found on the base; empty where there is no record of it."""
+
+    instruments: tuple[Calibrated, ...] = ()
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Everything in an evidence folder that the page shows; tables are read when first used."""
@@ -101,6 +125,7 @@ class Evidence:
     checks: tuple[Check, ...]
     audit: tuple[AuditRow, ...]
     assay: Assay
+    organisms: Organisms = Organisms()
     manifest: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -146,15 +171,16 @@ def open_evidence(folder: Path) -> Evidence:
     """Read the JSON files of an evidence folder.
 
     Raises:
-        EvidenceError: A file is missing (`assay.json` may be), is not JSON, or has another shape.
+        EvidenceError: A file is missing (`assay.json` and `organisms.json` may be), is not JSON, or has another shape.
     """
-    assay = folder / "assay.json"
+    assay, organisms = folder / "assay.json", folder / "organisms.json"
     return Evidence(
         folder,
         plan=_read(folder / "plan.json", Plan),
         checks=_read(folder / "checks.json", tuple[Check, ...]),
         audit=_read(folder / "audit.json", tuple[AuditRow, ...]),
         assay=_read(assay, Assay) if assay.exists() else Assay(),
+        organisms=_read(organisms, Organisms) if organisms.exists() else Organisms(),
         manifest=_read(folder / "manifest.json", dict[str, Any]),
     )
 

@@ -11,7 +11,7 @@ from rearing.records.reading import NULL, READING_NAMES
 from rearing.records.verdict import ArmScore, Band, Verdict
 from rearing.report.arms import Look
 from rearing.report.charts import score, signed
-from rearing.report.evidence import title
+from rearing.report.evidence import Organisms, title
 from rearing.report.examinations import Cell, Examinations, Row
 
 CAUSAL = ("dose", "interchange")
@@ -26,6 +26,7 @@ class Clause:
     Attributes:
         state: Of the clause in the gate panel, "" where the plan does not ask for it.
         lacking: What would have had to be asked, where there are no rows.
+        seen: Which of its instruments saw the planted organisms that they must see.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Clause:
     words: str
     rows: tuple[Row, ...]
     lacking: str
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class _Found:
     labels: dict[str, str]
 
 
-def profile(plan: Plan, verdict: Verdict, known: dict[str, Look], examined: Examinations) -> Profile:
+def profile(
+    plan: Plan, verdict: Verdict, known: dict[str, Look], examined: Examinations, organisms: Organisms
+) -> Profile:
     """The six clauses of the definition, and before them what the models hold (gate 3); twins are left out."""
     labels = {name: look.arm.label for name, look in known.items() if look.arm.role != "twin"}
     found = _Found(plan, verdict, examined, labels)
@@ -64,8 +68,20 @@ def profile(plan: Plan, verdict: Verdict, known: dict[str, Look], examined: Exam
         judged = panel.get(f"clause:{name}")
         rows = tuple(make(found))
         state, words = (judged.state, judged.value) if judged else ("", "")
-        clauses.append(Clause(name, claim, state, words, rows, "" if rows else lacking))
+        clauses.append(Clause(name, claim, state, words, rows, "" if rows else lacking, _seen(name, organisms)))
     return Profile(tuple(labels.values()), tuple(clauses))
+
+
+def _seen(clause: str, organisms: Organisms) -> str:
+    """In words, what planted organisms say of the instruments of a clause."""
+    own = [i for i in organisms.instruments if i.clause == clause]
+    if not own:
+        return "not calibrated by organisms"
+    return "; ".join(
+        f"{i.instrument} {'calibrated' if i.calibrated else 'UNCALIBRATED'} by organisms "
+        f"(saw {i.caught} of {i.positive}, quiet in {i.quiet} of {i.negative})"
+        for i in own
+    )
 
 
 def _readings(names: Sequence[str]) -> Callable[[_Found], Iterator[Row]]:

@@ -138,7 +138,7 @@ def _content(evidence: Evidence, verdict: Verdict, simulated: Power | None) -> d
         "drift": drift.drift(verdict, known),
         "leads": drift.leads(verdict, known),
         "power": power.outlook(plan, verdict, simulated),
-        "profile": profile.profile(plan, verdict, known, examined),
+        "profile": profile.profile(plan, verdict, known, examined, evidence.organisms),
         "examinations": examined,
         "families": views,
         "drill": scores.anchors(plan, views),

@@ -1,6 +1,7 @@
 """Gather a finished run into an evidence folder: plan, checks, audit, assay, tables, and the hash of each."""
 
 import importlib.metadata
+import json
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,7 @@ from rearing.verdict.ledger import record
 if TYPE_CHECKING:
     import polars as pl
 
+ORGANISMS = Path(__file__).parent / "organisms"
 SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "scikit-learn", "tokenizers")
 
 
@@ -107,9 +109,20 @@ def write_evidence(
     write_json(folder / CHECKS, TypeAdapter(list[Check]).dump_python(list(checks), mode="json"))
     write_json(folder / "audit.json", [asdict(row) for row in rows])
     write_json(folder / "assay.json", assay)
+    if organisms := organisms_record(study):
+        write_json(folder / "organisms.json", organisms)
     write_manifest(folder, study, corpus)
     if study.sealed:
         record(folder, "unblinded", seeds=study.seeds, manifest=file_digest(folder / MANIFEST))
+
+
+def organisms_record(study: Study) -> dict[str, Any]:
+    """What `rearing calibrate --organisms` left on the base of a study; {} where there is no record of it."""
+    path = ORGANISMS / f"{study.base}.json"
+    if study.base != EMBEDDED or not path.exists():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def write_manifest(folder: Path, study: Study, corpus: Corpus) -> None:
