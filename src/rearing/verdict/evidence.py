@@ -153,6 +153,9 @@ def _against_manifest(folder: Path) -> Iterator[EvidenceError]:
     for name in NEEDED:
         if name not in names:
             yield EvidenceError(f"the manifest does not name {name}", MEND, path, "files")
+    for table in (folder / f"{name}.parquet" for name in OF_ATTACKS):
+        if table.is_file() and table.name not in names:
+            yield EvidenceError("the manifest does not name the file", MEND, table)
     for name in names:
         if Path(name).name != name:
             yield EvidenceError(f"{name!r} is not a plain file name", MEND, path, "files")
