@@ -7,28 +7,32 @@ import pytest
 from tests.corpus_fixture import commons
 
 from rearing.models.base import open_model
-from rearing.probes.probe import PROBES
+from rearing.probes.probe import PROBES, Told
 from rearing.probes.read import hold, read
-from rearing.probes.sequences import read_tokens
-from rearing.records.reading import DEFAULT_READINGS, NULL, READING_NAMES
+from rearing.probes.sequences import beside_tokens, read_tokens
+from rearing.records.reading import DEFAULT_READINGS, NULL, ORDERLESS, READING_NAMES, plain_name
 from rearing.records.scenario import Vignette
 
 
 @pytest.fixture(scope="module")
 def vignettes() -> tuple[Vignette, ...]:
-    return commons().vignettes[:24]
+    return commons().vignettes[:16]
 
 
 def test_a_random_model_has_a_half_on_every_reading_and_null(vignettes: tuple[Vignette, ...]) -> None:
     lm = open_model("tiny")
     seen: list[float] = []
-    rows = read(lm, vignettes, "dev", READING_NAMES, None, seen.append)
+    told = Told(commons().lessons[:8], [k / 7 for k in range(8)])
+    rows = read(lm, vignettes, "dev", READING_NAMES, None, seen.append, told=told)
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
     for r in rows:
         values[r["reading"], r["site"]].append(r["value"])
-    assert {name.removesuffix(NULL) for name, _ in values} == set(READING_NAMES)
-    assert all(len(found) == 2 * len(vignettes) for found in values.values())
+    assert {plain_name(name) for name, _ in values} == set(READING_NAMES)
+    lessons = {name for name, _ in values if name.removesuffix(NULL) == "recency"}
+    assert all(len(found) == (8 if name in lessons else 2 * len(vignettes)) for (name, _), found in values.items())
     assert all(0 <= v <= 1 for found in values.values() for v in found)
+    turned = [key for key in values if key[0].removesuffix(NULL).removesuffix(ORDERLESS) == "stable-cosine"]
+    assert all(np.allclose(values.pop(key), 1) for key in turned if not key[0].endswith("cosine-null")), "not attacked"
     assert {key: np.mean(found) for key, found in values.items()} == pytest.approx(dict.fromkeys(values, 0.5), abs=0.12)
     assert sum(seen) == pytest.approx(1.0)
 
@@ -58,4 +62,7 @@ def test_more_readings_cost_more(vignettes: tuple[Vignette, ...]) -> None:
         read_tokens(lm.encode, vignettes[0], "dev", names) for names in (DEFAULT_READINGS, ("lens",), READING_NAMES)
     )
     assert read_tokens(lm.encode, vignettes[0], "dev", ("fixed",)) == (0, sentences)
-    assert whole == (3 * menus, sentences + 10 * menus), "rank costs nothing more"
+    assert whole == (3 * menus, sentences + 17 * menus), "rank costs nothing more"
+    lessons = commons().lessons[:2]
+    words, more = (beside_tokens(lm.encode, lessons, names) for names in (("wordless",), ("wordless", "recency")))
+    assert beside_tokens(lm.encode, lessons, DEFAULT_READINGS) == 0 < words < more

@@ -1,7 +1,10 @@
 """Readings are named in a study; the one that the assay chose is what the plan judges gate 3 on."""
 
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 from tests.corpus_fixture import small_corpus
 from tests.study.test_assay import FILE, tables
@@ -12,6 +15,7 @@ from rearing.store.artifacts import Store
 from rearing.store.tables import join
 from rearing.study.assay import choose
 from rearing.study.assay_math import confirm_gates, measure
+from rearing.study.curricula import seed_curricula, told
 from rearing.study.forecast import forecast
 from rearing.study.job import UNTRAINED, Job, Keys, read_stage
 from rearing.study.planning import assay_setting, gates
@@ -42,8 +46,6 @@ def test_other_readings_are_another_artifact_of_that_stage_alone() -> None:
 @pytest.mark.parametrize(("listed", "lacking"), [(("decode", "dose"), "decode"), (("coupling", "dose"), "dose")])
 def test_the_reading_with_the_largest_value_effect_carries_gate_3(listed: tuple[str, str], lacking: str) -> None:
     """Planted in one of the listed readings alone."""
-    import polars as pl
-
     file = FILE.model_copy(update={"readings": listed})
     (responses, alive), (_, dead) = tables(value=0.17, gain=0.15), tables(value=0.0, gain=0.0)
     first = pl.col("reading") == "decode"  # what the planted tables call their two readings
@@ -94,4 +96,31 @@ def test_a_checkpoint_that_is_the_base_is_read_as_the_base(tmp_path: Path) -> No
         spent = store.spent("read", Keys(job, corpus)["read"])
         assert (spent["trained"], spent["scored"]) == (planned[job.id]["read"].trained, planned[job.id]["read"].scored)
     assert found[0].equals(found[1])
-    assert set(found[0]["reading"]) >= set(READING_NAMES)
+    assert set(found[0]["reading"]) >= set(READING_NAMES) - {"recency"}, "neither was told anything here"
+
+
+def test_which_lessons_were_told_and_when() -> None:
+    corpus = small_corpus()
+    orders = ("branching-developmental", "branching-reversed", "branching-shuffled")
+    study = STUDY.model_copy(update={"arms": orders, "structured": orders[0], "comparators": orders[2:], "tellings": 2})
+    found = {name: told(c, corpus) for name, c in seed_curricula(study, corpus, 3).items()}
+    for known in found.values():
+        assert [x.id for x in known.lessons] == [x.id for x in found[orders[0]].lessons] != []
+        assert len(known.when) == len(known.lessons) and 0 < min(known.when) and max(known.when) < 1
+    stages = [x.stage for x in found[orders[0]].lessons]
+    up, down, mixed = (np.corrcoef(stages, found[name].when)[0, 1] for name in orders)
+    assert up > 0.99 and down < -0.99 and abs(mixed) < 0.9
+    assert sum(Counter(x.id for x in found[orders[0]].lessons).values()) == len(stages), "two tellings are one lesson"
+
+
+def test_a_reared_model_is_read_with_the_order_in_which_it_was_told(tmp_path: Path) -> None:
+    corpus, study = small_corpus(), asking("decode", "wordless", "recency")
+    job = Job(study, ARMS[0], 5, False)
+    run_job(job, corpus, tmp_path, lambda stage, share: None)
+    store = Store(tmp_path / "store")
+    rows = join("readings", [read_stage(job, corpus, store, "read")])
+    lessons = {x.id for x in told(seed_curricula(study, corpus, 5)[ARMS[0]], corpus).lessons}
+    assert set(rows.filter(pl.col("reading") == "recency")["scenario"]) == lessons
+    assert {"decode-orderless", "decode-orderless-null", "wordless-orderless"} < set(rows["reading"])
+    planned = forecast(study, [job], corpus, 1).work[job.id]["read"]
+    assert store.spent("read", Keys(job, corpus)["read"])["scored"] == planned.scored

@@ -23,7 +23,7 @@ from rearing.models.trees import Tree, grow, row_batches
 from rearing.probes.residual import Span, block_of, forward_all
 from rearing.probes.rows import DEPTH, Floats
 from rearing.probes.sequences import Asked, pair_sequences
-from rearing.records.scenario import Situation, Vignette
+from rearing.records.scenario import Lesson, Situation, Vignette
 from rearing.store.artifacts import write_atomic
 
 SITES = ("action", "carrier")
@@ -48,9 +48,12 @@ class PairActivations:
 
 
 def pair_activations(
-    lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool, progress: Callable[[int], None] | None = None
+    lm: LanguageModel,
+    vignettes: Sequence[Vignette] | Sequence[Lesson],
+    pool: Pool,
+    progress: Callable[[int], None] | None = None,
 ) -> list[PairActivations]:
-    """Activations of every vignette in both situations, wording `mf`.
+    """Activations of every vignette in both situations, or of lessons, wording `mf`.
 
     Of a row, the residual stream after one block is kept, and logits are made at the tokens of the actions alone.
     """
@@ -61,7 +64,7 @@ def pair_activations(
 @torch.inference_mode()
 def by_block(
     lm: LanguageModel,
-    vignettes: Sequence[Vignette],
+    vignettes: Sequence[Vignette] | Sequence[Lesson],
     pool: Pool,
     blocks: Sequence[int],
     progress: Callable[[int], None] | None = None,

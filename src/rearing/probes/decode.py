@@ -5,20 +5,23 @@ lesson, and a scenario is never scored by a direction that saw it. The draws dep
 only, so every arm and seed is read with the same ones.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rearing.corpus.fill import draw
 from rearing.probes.activations import SITES, PairActivations
+from rearing.probes.directions import scale_of
 from rearing.probes.rows import Floats, Rows, row, share
 
 LABELS = 2
 DRAWS = 200
 
 
-def directions(differences_ND: Floats, held_out: int, labels: int = LABELS, draws: int = DRAWS) -> Iterator[Floats]:
-    """Mean of `labels` standardised differences of other scenarios, `draws` times.
+def directions(differences_ND: Floats, held_out: int, labels: int = LABELS, draws: int = DRAWS) -> Floats:
+    """Mean of `labels` standardised differences of other scenarios, `draws` times, (draws, D).
 
     Args:
         differences_ND: h(right) - h(wrong) of N scenarios in `main`, width D, standardised.
@@ -26,11 +29,35 @@ def directions(differences_ND: Floats, held_out: int, labels: int = LABELS, draw
         labels: Labelled pairs of a draw.
         draws: How many directions.
     """
-    others = np.delete(np.arange(len(differences_ND)), held_out)
-    rng = draw("probe", len(differences_ND), held_out)
-    for _ in range(draws):
-        chosen = rng.choice(others, size=min(labels, len(others)), replace=False)
-        yield differences_ND[chosen].mean(axis=0)
+    found: Floats = differences_ND[_chosen(len(differences_ND), held_out, labels, draws)].mean(axis=1)
+    return found
+
+
+@cache
+def _chosen(scenarios: int, held_out: int, labels: int, draws: int) -> NDArray[np.intp]:
+    """Which scenarios are labelled in every draw, (draws, labels)."""
+    others = np.delete(np.arange(scenarios), held_out)
+    rng = draw("probe", scenarios, held_out)
+    return np.stack([rng.choice(others, size=min(labels, len(others)), replace=False) for _ in range(draws)])
+
+
+def ranked_right(differences_ND: Floats, held_out: int, asked_KD: Floats) -> Floats:
+    """Share of directions from other scenarios along which differences are positive, (K,); all standardised."""
+    found: Floats = share(asked_KD @ directions(differences_ND, held_out).T).mean(axis=1)
+    return found
+
+
+def decoded(reading: str, pairs: Sequence[PairActivations]) -> Rows:
+    """`decode` alone, under another name."""
+    mains = [p for p in pairs if p.situation == "main"]
+    for k, site in enumerate(SITES):
+        raw_ND = np.stack([p.right_SD[k] - p.rival_SD[k] for p in mains])
+        scale_D = scale_of(raw_ND)
+        for i, main in enumerate(mains):
+            both = [p for p in pairs if p.scenario == main.scenario]
+            asked_KD = np.stack([p.right_SD[k] - p.rival_SD[k] for p in both]) / scale_D
+            for p, value in zip(both, ranked_right(raw_ND / scale_D, i, asked_KD).tolist(), strict=True):
+                yield row(reading, site, p, value)
 
 
 def residual_margins(pairs: Sequence[PairActivations]) -> Floats:

@@ -29,7 +29,7 @@ def read(pairs: Sequence[PairActivations], untrained: Sequence[PairActivations])
     for k, site in enumerate(SITES):
         raw_ND = np.stack([p.right_SD[k] - p.rival_SD[k] for p in mains])
         scale = scale_of(raw_ND)
-        drawn = {i: np.stack(list(directions(raw_ND / scale, i))) for i in number.values()}
+        drawn = {i: directions(raw_ND / scale, i) for i in number.values()}
         for p in pairs:
             i = number[p.scenario]
             ranked = share(drawn[i] @ ((p.right_SD[k] - p.rival_SD[k]) / scale))

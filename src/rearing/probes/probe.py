@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rearing.corpus.fill import Pool
 from rearing.plugins import Table
-from rearing.records.reading import NULL
-from rearing.records.scenario import Vignette
+from rearing.probes.words import TEXTS
+from rearing.records.reading import NULL, ORDERLESS
+from rearing.records.scenario import Lesson, Vignette
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
@@ -19,10 +20,27 @@ Format = Literal["sentence", "menu"]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a model holds of a bank, in the formats that were asked for; both situations of every scenario."""
+    """What a model holds of a bank, in the formats that were asked for; both situations of every scenario.
+
+    Attributes:
+        lessons: The same of the lessons of `Told`, in their order, in the sentence format, if a probe stands on them.
+    """
 
     pairs: "Sequence[PairActivations]"
     choices: "Sequence[Choice]"
+    lessons: "Sequence[PairActivations]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a model was trained on.
+
+    Attributes:
+        when: Of every lesson, when it was told, mean over tellings: 0 first, 1 last.
+    """
+
+    lessons: Sequence[Lesson]
+    when: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,7 @@ class Seen:
         base: What the untrained base holds, if the probe stands on it; else the same as `own`.
         before: What the checkpoint held before it was attacked, if the probe stands on it; None if it was not attacked,
             so that dose 0 of a curve stands on `own`.
+        told: Which lessons the checkpoint was told, and when; None of one that was not reared here.
     """
 
     lm: "LanguageModel"
@@ -44,6 +63,7 @@ class Seen:
     own: Held
     base: Held
     before: Held | None = None
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +76,12 @@ class Probe:
         format: What it reads of `Seen.own`: `pairs` of the sentence format, or `choices` of the menu format.
         on_base: Whether it stands on what the untrained base holds as well.
         on_before: Whether it stands, after an attack, on what the checkpoint held before.
+        on_told: Whether it stands on the lessons that the checkpoint was told. Rows of such a probe may be of lessons.
+        of_vectors: Whether it reads vectors, so that it says a half where right and rival are held alike.
         graded: Whether it needs the slopes of choices, which cost a pass back.
         passes: How often it computes the bank again by itself, for the forecast.
         passes_back: How often it does so with gradients.
+        beside: Texts that it computes beside the bank.
     """
 
     name: str
@@ -66,14 +89,23 @@ class Probe:
     format: Format = "sentence"
     on_base: bool = False
     on_before: bool = False
+    on_told: bool = False
+    of_vectors: bool = True
     graded: bool = False
     passes: int = 0
     passes_back: int = 0
+    beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse the name of a null."""
-        if self.name.endswith(NULL):
-            raise ValueError(f"{self.name!r} is the name of a null")
+        """Refuse the name of a null or of an order-free twin."""
+        for suffix, what in ((NULL, "a null"), (ORDERLESS, "an order-free twin")):
+            if self.name.endswith(suffix):
+                raise ValueError(f"{self.name!r} is the name of {what}")
+
+    @property
+    def erasable(self) -> bool:
+        """Whether it stands on vectors in `Seen` alone, so that it can be made again with a direction projected out."""
+        return self.of_vectors and not (self.passes or self.passes_back or self.on_told)
 
 
 def _pairs(seen: Seen) -> Iterable[dict[str, Any]]:
@@ -124,6 +156,42 @@ def _knockout(seen: Seen) -> Iterable[dict[str, Any]]:
     return spread.knock_out(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
 
 
+def _necessity(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import necessity
+
+    return necessity.read(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
+
+
+def _stable(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import stable
+
+    return stable.read(seen.own.pairs, (seen.before or seen.own).pairs)
+
+
+def _wordless(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import wordless
+
+    return wordless.read(seen.lm, seen.own)
+
+
+def _surface(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import controls
+
+    return controls.surface(seen.own.pairs, controls.texts(seen.vignettes, seen.pool))
+
+
+def _control(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import controls
+
+    return controls.control(seen.own.pairs, controls.texts(seen.vignettes, seen.pool))
+
+
+def _recency(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import recency
+
+    return recency.read(seen)
+
+
 PROBES = Table(
     "probe",
     lambda thing: isinstance(thing, Probe),
@@ -135,11 +203,20 @@ PROBES = Table(
         Probe("dose", _along, "menu", on_base=True, graded=True),
         # The menus with the token of the twin, and with one of another scenario, at two places.
         Probe("interchange", _interchange, "menu", passes=4),
-        Probe("lens", _lens, "menu"),
+        Probe("lens", _lens, "menu", of_vectors=False),
         Probe("rank", _rank),
         Probe("spread", _spread, "menu", passes_back=1),
         # Three shares of the components out, in two orders.
         Probe("knockout", _knockout, "menu", passes=6, passes_back=1),
+        # What is held in every block, then without the moral direction and without five random ones.
+        Probe("necessity", _necessity, "menu", passes=7),
+        Probe("stable", _stable, on_before=True),
+        Probe("stable-cosine", _stable, on_before=True),
+        Probe("wordless", _wordless, beside=TEXTS),
+        Probe("surface", _surface, of_vectors=False),
+        Probe("control", _control),
+        Probe("recency", _recency, on_base=True, on_told=True),
+        Probe("recency-cosine", _recency, on_base=True, on_told=True),
     ),
 )
 

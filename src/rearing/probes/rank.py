@@ -86,7 +86,7 @@ def _held_out(asked_KD: Floats, labelled_ND: Floats, member_NG: Floats, held_out
     same = np.flatnonzero(member_NG @ member_NG[held_out])
     if len(same) == 1:
         return np.full((len(asked_KD), len(RUNGS)), 0.5)
-    probes_LD = np.stack(list(directions(labelled_ND[same], int(np.searchsorted(same, held_out)))))
+    probes_LD = directions(labelled_ND[same], int(np.searchsorted(same, held_out)))
     others_NG = member_NG.copy()
     others_NG[held_out] = 0.0
     return erasure_curve(asked_KD, probes_LD, labelled_ND.T @ others_NG / len(labelled_ND))

@@ -1,15 +1,17 @@
 """All readings of one checkpoint; what several of them need is computed once."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from rearing.corpus.fill import Pool
 from rearing.models.base import LanguageModel
 from rearing.probes.activations import pair_activations
 from rearing.probes.menus import choices
-from rearing.probes.probe import PROBES, Format, Held, Seen, formats
-from rearing.records.reading import NULL
-from rearing.records.scenario import Vignette
+from rearing.probes.probe import PROBES, Format, Held, Probe, Seen, Told, formats
+from rearing.probes.recency import orderless
+from rearing.probes.sequences import LESSON_NAMES
+from rearing.records.reading import NULL, ORDERLESS
+from rearing.records.scenario import Lesson, Vignette
 
 Progress = Callable[[float], None]
 
@@ -21,6 +23,7 @@ def hold(
     asked: Collection[Format],
     graded: bool = False,
     progress: Progress | None = None,
+    lessons: Sequence[Lesson] = (),
 ) -> Held:
     """What a model holds of a bank.
 
@@ -31,15 +34,17 @@ def hold(
         asked: In which formats.
         graded: Whether slopes are needed; of the base they are not.
         progress: Called with the share that was done since the last call.
+        lessons: What the model was told, if that is asked.
     """
 
     def done(n: int) -> None:
         if progress:
-            progress(n / (len(vignettes) * len(asked)))
+            progress(n / (len(vignettes) * len(asked) + len(lessons)))
 
     return Held(
         pair_activations(lm, vignettes, pool, done) if "sentence" in asked else (),
         choices(lm, vignettes, pool, graded, done) if "menu" in asked else (),
+        pair_activations(lm, lessons, LESSON_NAMES, done),
     )
 
 
@@ -51,6 +56,7 @@ def read(
     untrained: Callable[[], Held] | None,
     progress: Progress | None = None,
     before: Held | None = None,
+    told: Told | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `records.tables.READINGS` without arm, seed, attack and dose, and those of the nulls.
 
@@ -62,15 +68,28 @@ def read(
         untrained: What the base holds of the same bank, called if a reading stands on it; None for the base itself.
         progress: Called with the share that was done since the last call.
         before: What the checkpoint held before it was attacked; None if it was not.
+        told: Which lessons it was told, and when; None if it was not reared here.
     """
     probes = [PROBES[name] for name in readings]
-    own = hold(lm, vignettes, pool, formats(readings), any(p.graded for p in probes), progress)
+    in_order = any(p.on_told for p in probes)
+    lessons = told.lessons if told and in_order else ()
+    own = hold(lm, vignettes, pool, formats(readings), any(p.graded for p in probes), progress, lessons)
     base = untrained() if untrained and any(p.on_base for p in probes) else own
-    seen = Seen(lm, vignettes, pool, own, base, before)
-    # Several readings may be made in one go.
-    return [
-        row
-        for make in dict.fromkeys(p.read for p in probes)
-        for row in make(seen)
-        if row["reading"].removesuffix(NULL) in {p.name for p in probes if p.read is make}
-    ]
+    seen = Seen(lm, vignettes, pool, own, base, before, told)
+    rows = list(_rows(probes, seen))
+    return rows + list(_twins([p for p in probes if p.erasable], seen)) if in_order else rows
+
+
+def _rows(probes: Sequence[Probe], seen: Seen) -> Iterator[dict[str, Any]]:
+    """Several readings may be made in one go."""
+    for make in dict.fromkeys(p.read for p in probes):
+        names = {p.name for p in probes if p.read is make}
+        yield from (row for row in make(seen) if row["reading"].removesuffix(NULL) in names)
+
+
+def _twins(probes: Sequence[Probe], seen: Seen) -> Iterator[dict[str, Any]]:
+    """The same readings with the trace of the training order projected out, and that of a shuffled one."""
+    for suffix in ("", NULL):
+        for row in _rows(probes, orderless(seen, null=bool(suffix))):
+            if not row["reading"].endswith(NULL):
+                yield row | {"reading": row["reading"] + ORDERLESS + suffix}

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from rearing.records.scenario import Situation
 
 DEPTH = 2 / 3
+# Stands behind every action in the sentence format.
+CARRIER = " The clock on the wall shows half past four."
 Floats = NDArray[np.float64]
 Rows = Iterator[dict[str, Any]]
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from rearing.corpus.fill import Pool, fill, sentence, slot_values
 from rearing.models.trees import Encode, grow
 from rearing.probes.probe import PROBES, Format, formats
-from rearing.records.scenario import SITUATIONS, Option, Phrase, Situation, Vignette
+from rearing.probes.rows import CARRIER
+from rearing.records.scenario import SITUATIONS, Lesson, Option, Phrase, Situation, Vignette
 
-CARRIER = " The clock on the wall shows half past four."
+# Lessons are read with names and slot values that nobody was trained on.
+LESSON_NAMES: Pool = "normal"
 BEFORE_FIRST, BEFORE_SECOND, TICKED, END = "\n\nTo do, one of two:\n- [ ]", "\n- [ ]", "\n\nDone by {}:\n- [x]", "\n"
 
 
@@ -57,12 +59,12 @@ class Shown:
     sizes: tuple[int, int]
 
 
-def pair_sequences(encode: Encode, vignette: Vignette, pool: Pool) -> tuple[list[list[int]], list[Asked]]:
-    """Both options of a vignette in both situations in the sentence format, wording `mf`."""
+def pair_sequences(encode: Encode, scenario: Vignette | Lesson, pool: Pool) -> tuple[list[list[int]], list[Asked]]:
+    """Both options of a vignette in both situations, or of a lesson, in the sentence format, wording `mf`."""
     sequences: list[list[int]] = []
     asked: list[Asked] = []
     carrier = encode(CARRIER)
-    for situation, told, actor, options in _situations(vignette, pool):
+    for situation, told, actor, options in _situations(scenario, pool):
         context = encode(told)
         texts = [f" {actor} {o.fin}." for o in options]
         actions = [encode(t) for t in texts]
@@ -128,13 +130,32 @@ def _format_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Col
     return {name: len(grow(made[name](encode, vignette, pool)[0])) for name in formats(readings)}
 
 
-def _situations(vignette: Vignette, pool: Pool) -> Iterator[tuple[Situation, str, str, tuple[Phrase, Phrase]]]:
-    """Situation, its text, who acts, and the options, right one first."""
-    values = slot_values(vignette, pool, 0)
-    filled = fill(vignette, values)
-    for situation in SITUATIONS:
-        facts = (*filled.setting, *(m.text for m in filled.minds), getattr(filled, situation))
-        right = filled.right(situation)
+def beside_tokens(encode: Encode, lessons: Collection[Lesson], readings: Collection[str]) -> int:
+    """Tokens that these readings compute beside the bank: texts of their own, and the lessons that a model was told."""
+    probes = [PROBES[name] for name in readings]
+    in_order = any(p.on_told for p in probes)
+    times = [3 if in_order and p.erasable else 1 for p in probes]  # an order-free twin and its null compute theirs anew
+    texts = sum(n * len(encode(text)) for n, p in zip(times, probes, strict=True) for text in p.beside)
+    if not in_order:
+        return texts
+    return texts + sum(len(grow(pair_sequences(encode, lesson, LESSON_NAMES)[0])) for lesson in lessons)
+
+
+def options_of(vignette: Vignette, pool: Pool) -> dict[Situation, tuple[Phrase, Phrase]]:
+    """What can be done in both situations, filled, right one first, wording `mf`."""
+    return {situation: options for situation, _, _, options in _situations(vignette, pool)}
+
+
+def _situations(scenario: Vignette | Lesson, pool: Pool) -> Iterator[tuple[Situation, str, str, tuple[Phrase, Phrase]]]:
+    """Situation, its text, who acts, and the options, right one first; a lesson has `main` alone."""
+    values = slot_values(scenario, pool, 0)
+    filled = fill(scenario, values)
+    known = (*filled.setting, *(m.text for m in filled.minds))
+    for situation in SITUATIONS if isinstance(filled, Vignette) else SITUATIONS[:1]:
+        if isinstance(filled, Vignette):
+            facts, right = (*known, getattr(filled, situation)), filled.right(situation)
+        else:
+            facts, right = known, filled.option("endorsed")
         rival = next(o for o in filled.options if o.id != right.id)
         yield situation, " ".join(map(sentence, facts)), values["A"], (_phrase(right), _phrase(rival))
 

@@ -3,9 +3,33 @@
 from typing import Literal, get_args
 
 ReadingName = Literal[
-    "decode", "coupling", "fixed", "choice-coupling", "dose", "interchange", "lens", "rank", "spread", "knockout"
+    "decode",
+    "coupling",
+    "fixed",
+    "choice-coupling",
+    "dose",
+    "interchange",
+    "lens",
+    "rank",
+    "spread",
+    "knockout",
+    "necessity",
+    "stable",
+    "stable-cosine",
+    "wordless",
+    "surface",
+    "control",
+    "recency",
+    "recency-cosine",
 ]
 READING_NAMES: tuple[ReadingName, ...] = get_args(ReadingName)
 DEFAULT_READINGS: tuple[ReadingName, ...] = ("decode", "coupling")
 # A row of a reading's null has its name with this behind it.
 NULL = "-null"
+# The same reading with the trace of the training order projected out; its null has a shuffled order (`probes.recency`).
+ORDERLESS = "-orderless"
+
+
+def plain_name(reading: str) -> str:
+    """The name of the reading to which a row belongs that may be of its null or of its order-free twin."""
+    return reading.removesuffix(NULL).removesuffix(ORDERLESS)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from rearing.errors import EvidenceError
 from rearing.records.check import Check
 from rearing.records.plan import Plan
-from rearing.records.reading import NULL
+from rearing.records.reading import NULL, ORDERLESS, plain_name
 from rearing.store.tables import read_table
 
 if TYPE_CHECKING:
@@ -39,6 +39,14 @@ TITLES = {
     "rank": "Right and wrong told apart while directions are erased",
     "spread": "Components of a choice of right beside those of a choice of place",
     "knockout": "Choice while components are knocked out",
+    "necessity": "Margin that hangs on the moral direction, at all depths",
+    "stable": "Probe of before the attack",
+    "stable-cosine": "Moral direction beside that of before the attack",
+    "wordless": "Representational probe without the span of moral words",
+    "surface": "Probe of words and length of the text",
+    "control": "Probe of a made-up label",
+    "recency": "Order of training, by lesson",
+    "recency-cosine": "Moral direction beside that of the order of training",
 }
 
 
@@ -156,8 +164,9 @@ class Evidence:
 
 def title(family: str) -> str:
     """A family or a reading in words."""
-    name = family.removesuffix(NULL)
-    return TITLES.get(name, name) + (": null" if name != family else "")
+    name = plain_name(family)
+    without = ORDERLESS in family.removeprefix(name)
+    return TITLES.get(name, name) + ", without the order" * without + ": null" * family.endswith(NULL)
 
 
 def reared(table: "pl.DataFrame") -> "pl.DataFrame":

@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rearing.records.plan import Plan
-from rearing.records.reading import NULL, READING_NAMES
+from rearing.records.reading import NULL, ORDERLESS, READING_NAMES, plain_name
 from rearing.records.verdict import ArmScore, Band, Verdict
 from rearing.report.arms import Look
 from rearing.report.charts import score, signed
 from rearing.report.evidence import Organisms, title
 from rearing.report.examinations import Cell, Examinations, Row
 
-CAUSAL = ("dose", "interchange")
+CAUSAL = ("dose", "interchange", "necessity")
 DISTRIBUTED = ("rank", "spread", "knockout")
-HELD = tuple(name for name in READING_NAMES if name not in (*CAUSAL, *DISTRIBUTED))
+STABLE = ("stable", "stable-cosine")  # what they say before an attack is known
+LEXICAL = ("wordless",)
+ORDER = ("recency", "recency-cosine")
+HELD = tuple(name for name in READING_NAMES if name not in (*CAUSAL, *DISTRIBUTED, *STABLE, *LEXICAL, *ORDER))
+# Lessons have no twin, and the twin mirrors the words of `main`.
+MAIN = ("recency", "surface")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,10 @@ class _Found:
 def profile(
     plan: Plan, verdict: Verdict, known: dict[str, Look], examined: Examinations, organisms: Organisms
 ) -> Profile:
-    """The six clauses of the definition, and before them what the models hold (gate 3); twins are left out."""
+    """The six clauses of the definition, before them what the models hold (gate 3), behind them what could pose as it.
+
+    Flipped twins are left out.
+    """
     labels = {name: look.arm.label for name, look in known.items() if look.arm.role != "twin"}
     found = _Found(plan, verdict, examined, labels)
     panel = {row.row: row for row in verdict.panel}
@@ -85,16 +93,17 @@ def _seen(clause: str, organisms: Organisms) -> str:
 
 
 def _readings(names: Sequence[str]) -> Callable[[_Found], Iterator[Row]]:
-    """The mean of each of these readings, and of its null; as its gate reads it, others over both situations."""
+    """Each of these readings, its null and its order-free twin; as its gate reads it, others over both situations."""
 
     def make(found: _Found) -> Iterator[Row]:
-        measures = {gate.select: gate.measure for gate in found.plan.gates if gate.table == "readings"}
+        measures = dict.fromkeys(MAIN, "main")
+        measures |= {gate.select: gate.measure for gate in found.plan.gates if gate.table == "readings"}
         by_reading: dict[str, dict[str, ArmScore]] = {}
         for s in found.verdict.scores:
-            if s.dose == 0 and not s.attack and s.measure == measures.get(s.family.removesuffix(NULL), "judgement"):
+            if s.dose == 0 and not s.attack and s.measure == measures.get(plain_name(s.family), "judgement"):
                 by_reading.setdefault(s.family, {})[s.arm] = s
         for name in names:
-            for reading in (name, name + NULL):
+            for reading in (name, name + NULL, name + ORDERLESS, name + ORDERLESS + NULL):
                 if reading in by_reading:
                     own = by_reading[reading]
                     bands = {arm: Band(s.mean, s.low, s.high) for arm, s in own.items()}
@@ -118,7 +127,7 @@ def _drifts(of_readings: bool) -> Callable[[_Found], Iterator[Row]]:
     def make(found: _Found) -> Iterator[Row]:
         groups: dict[tuple[str, str], dict[str, Band]] = {}
         for d in found.verdict.drift:
-            if (d.family.removesuffix(NULL) in READING_NAMES) == of_readings:
+            if (plain_name(d.family) in READING_NAMES) == of_readings:
                 groups.setdefault((d.attack, d.family), {})[d.arm] = d.fall
         for (attack, family), bands in groups.items():
             yield _row(f"{title(family)}: change under {attack}", bands, found, signed)
@@ -127,12 +136,13 @@ def _drifts(of_readings: bool) -> Callable[[_Found], Iterator[Row]]:
 
 
 def _lexical(found: _Found) -> Iterator[Row]:
-    """The first row of the family `lexical`: over all forms."""
+    """The first row of the family `lexical`, over all forms; and what is told apart without moral words."""
     for family in found.examined.families:
         if family.name == "lexical":
             cells = dict(zip(found.examined.labels, family.rows[0].cells, strict=True))
             name = "Score natural \u2192 without moral words \u2192 against them"
             yield Row(name, tuple(cells.get(label, Cell()) for label in found.labels.values()))
+    yield from _readings(LEXICAL)(found)
 
 
 def _row(name: str, bands: dict[str, Band], found: _Found, write: Callable[[float], str]) -> Row:
@@ -160,7 +170,7 @@ CLAUSES: dict[str, tuple[str, Callable[[_Found], Iterator[Row]], str]] = {
     "causal": (
         "They are more causally implicated in decisions: changed from outside, the choice follows; a half is chance.",
         _readings(CAUSAL),
-        "readings dose and interchange were not asked",
+        "readings dose, interchange and necessity were not asked",
     ),
     "pressure": (
         "Choices withstand somebody who argues for the wrong option.",
@@ -175,11 +185,16 @@ CLAUSES: dict[str, tuple[str, Callable[[_Found], Iterator[Row]], str]] = {
     "lexical": (
         "Choices hang less on moral words: read the fall, never the level.",
         _lexical,
-        "the family lexical was not asked",
+        "family lexical and reading wordless were not asked",
     ),
     "stable": (
         "What the model holds stays as it was under adversarial fine-tuning.",
         _drifts(True),
         "nothing was read after an attack",
+    ),
+    "order": (
+        "A nuisance: what a model holds of when it was told what. A lead that is gone without the order is its trace.",
+        _readings(ORDER),
+        "reading recency was not asked",
     ),
 }

@@ -9,6 +9,7 @@ from rearing.arms.order import ORDERS, by_stage, draw_lessons
 from rearing.arms.renderers import RENDERERS
 from rearing.corpus.load import Corpus
 from rearing.plugins import digests, load
+from rearing.probes.probe import Told
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import digest
@@ -48,6 +49,17 @@ def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
     told = {name: curriculum_digest(by_arm[f"{name}-shuffled"]) for name, by_arm in made.items()}
     sources = {name: RENDERERS.digest(name) for name in names}
     return {name: digest([text, sources[name]]) if sources[name] else text for name, text in told.items()}
+
+
+def told(curriculum: Curriculum, corpus: Corpus) -> Told:
+    """Which lessons a curriculum tells, by id, and when: their place among all documents, mean over tellings."""
+    lessons, documents = {x.id: x for x in corpus.lessons}, curriculum.documents
+    places: dict[str, list[float]] = {}
+    for k, document in enumerate(documents):
+        if document.scenario in lessons:
+            places.setdefault(document.scenario, []).append(k / max(1, len(documents) - 1))
+    names = sorted(places)
+    return Told(tuple(lessons[n] for n in names), tuple(sum(places[n]) / len(places[n]) for n in names))
 
 
 def arm_plugins(name: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ Training tokens are those of one seed; the arms are matched, so those of other s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rearing.arms.tokens import counter, encode
@@ -18,9 +18,9 @@ from rearing.evals.forms import Chat
 from rearing.models.identity import shipped_chat
 from rearing.models.trees import computed_tokens
 from rearing.probes.probe import PROBES
-from rearing.probes.sequences import held_tokens, read_tokens
+from rearing.probes.sequences import beside_tokens, held_tokens, read_tokens
 from rearing.records.item import Item
-from rearing.study.curricula import seed_curricula
+from rearing.study.curricula import seed_curricula, told
 from rearing.study.items import compared_items, name_pool, study_items, study_material, study_vignettes
 from rearing.study.job import Job, stages
 from rearing.study.schema import Study
@@ -64,15 +64,23 @@ class Counts:
         readings = study.examine.readings
         read = [read_tokens(encode, v, name_pool(study), readings) for v in study_vignettes(study, corpus)]
         self.read = Work(*map(sum, zip(*read, strict=True)))
+        self.study, self.corpus, self.built = study, corpus, built
         self.attacked = _attacked(study, corpus, chat, items) if study.attack.seeds else Work()
+
+    def beside(self, job: Job, readings: Sequence[str]) -> int:
+        """Tokens that these readings of a job compute beside the bank."""
+        lessons = told(self.built[job.arm], self.corpus).lessons if job.trained else ()
+        return beside_tokens(encode, lessons, readings)
 
     def of(self, job: Job) -> dict[str, Work]:
         """The work of a job by stage."""
+        attack, beside = self.study.attack, partial(self.beside, job)
+        again = len(attack.names) * len(attack.doses) * beside(attack.readings)
         all_stages = {
             "train": Work(trained=self.fed.get(job.arm, 0), opened=1),
             "examine": Work(scored=self.asked, exact=self.compared if job.compares_precision else 0, opened=1),
-            "read": self.read,
-            "attack": self.attacked,
+            "read": replace(self.read, scored=self.read.scored + beside(self.study.examine.readings)),
+            "attack": replace(self.attacked, scored=self.attacked.scored + again),
         }
         return {stage: all_stages[stage] for stage in stages(job)}
 

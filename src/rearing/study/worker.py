@@ -15,7 +15,7 @@ from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
-from rearing.study.curricula import seed_curricula
+from rearing.study.curricula import seed_curricula, told
 from rearing.study.items import (
     compared_items,
     item_row,
@@ -30,7 +30,7 @@ from rearing.study.schema import UNTRAINED
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
-    from rearing.probes.probe import Held
+    from rearing.probes.probe import Held, Told
     from rearing.training.loop import TrainStep
 
 Report = Callable[[str, float], None]
@@ -171,20 +171,29 @@ class _Worker:
         study = self.job.study
         chosen, base = study_vignettes(study, self.corpus), None if self.job.arm == UNTRAINED else self._held_by_base
         done = (lambda share: self.report("read", share)) if progress else None
-        return read(lm, chosen, name_pool(study), readings, base, done, before)
+        return read(lm, chosen, name_pool(study), readings, base, done, before, self._told(readings))
+
+    def _told(self, readings: Sequence[str]) -> "Told | None":
+        """What this model was reared on, if a reading stands on that."""
+        if not self.job.trained or not any(PROBES[r].on_told for r in readings):
+            return None
+        return told(seed_curricula(self.job.study, self.corpus, self.job.seed)[self.job.arm], self.corpus)
 
     def _held_by_base(self) -> "Held":
-        """What the untrained base holds of the same bank; computed once a worker."""
+        """What the untrained base holds of the same bank, computed once a worker; of the same lessons, once a seed."""
         from rearing.models.base import chosen_device, compute_in, open_model
         from rearing.probes.read import hold
 
         study = self.job.study
         asked = formats(r for r in study.examine.readings if PROBES[r].on_base)
-        key = (base_identity(study.base), items_digest(study, self.corpus), *sorted(asked), study.examine.dtype)
+        known = self._told(study.examine.readings)
+        lessons = known.lessons if known else ()
+        same = (base_identity(study.base), items_digest(study, self.corpus), study.examine.dtype)
+        key = (*same, *sorted(asked), *(x.id for x in lessons))
         if key not in _HELD:
             lm = open_model(study.base, "fp32", chosen_device())
             compute_in(lm.model, study.examine.dtype)
-            _HELD[key] = hold(lm, study_vignettes(study, self.corpus), name_pool(study), asked)
+            _HELD[key] = hold(lm, study_vignettes(study, self.corpus), name_pool(study), asked, lessons=lessons)
         return _HELD[key]
 
     def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> dict[str, list[dict[str, Any]]]:

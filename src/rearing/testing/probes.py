@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from rearing.probes.probe import Held, Probe, Seen
+from rearing.probes.probe import Held, Probe, Seen, Told
 from rearing.records.reading import NULL
 from rearing.records.scenario import SITUATIONS
 from rearing.records.tables import READINGS, WHO
@@ -28,8 +28,10 @@ def check_probe(probe: Probe) -> None:
 
     no_private(probe.read)
     lm, vignettes = open_model("tiny"), few().vignettes
-    own = hold(lm, vignettes, "exam", {probe.format}, probe.graded)
-    seen, before = Seen(lm, vignettes, "exam", own, own), lm.copy_weights()
+    lessons = few().lessons if probe.on_told else ()
+    told = Told(lessons, [i / len(lessons) for i in range(len(lessons))]) if lessons else None
+    own = hold(lm, vignettes, "exam", {probe.format}, probe.graded, lessons=lessons)
+    seen, before = Seen(lm, vignettes, "exam", own, own, told=told), lm.copy_weights()
     rows = list(probe.read(seen))
     need(bool(rows), f"{probe.name} makes no rows")
     need(
@@ -40,8 +42,10 @@ def check_probe(probe: Probe) -> None:
     need(not hooked, f"{probe.name} leaves a hook in the model; remove it in a finally")
     need(list(probe.read(seen)) == rows, f"{probe.name} reads otherwise the second time")
     rows = [row for row in rows if _well_formed(probe.name, row)]
-    _whole(probe.name, rows, {(v.id, situation) for v in vignettes for situation in SITUATIONS})
-    if not probe.passes and not probe.passes_back:
+    of_lessons = bool(lessons) and all(row["scenario"] in {x.id for x in lessons} for row in rows)
+    asked = [(x.id, "main") for x in lessons] if of_lessons else [(v.id, s) for v in vignettes for s in SITUATIONS]
+    _whole(probe.name, rows, set(asked))
+    if probe.of_vectors and not probe.passes and not probe.passes_back:
         nothing = _nothing(own)
         for row in probe.read(Seen(lm, vignettes, "exam", nothing, nothing)):
             said = f"{row['reading']} is {row['value']} where the right option and its rival are held alike"

@@ -17,6 +17,7 @@ from rearing.verdict.evidence import changes, load_evidence, read_plan
 from rearing.verdict.factorial import attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, LEANING
 from rearing.verdict.gates import check_plan, protocol_checks, seeds_there
+from rearing.verdict.order import order_notes
 from rearing.verdict.panel import interval, panel
 from rearing.verdict.rule import decide, sentence
 from rearing.verdict.scores import Tables, arm_scores, check_tables, gate_scores
@@ -74,7 +75,7 @@ def judge(
         effects=measured.effects + measured.values + measured.normal + measured.capability + measured.clauses,
         panel=panel(finding, found),
         scores=arm_scores(plan, tables),
-        notes=_notes(finding, found),
+        notes=_notes(finding, found) + tuple(order_notes(plan, tables)),
         flags=_flags(finding, exam, tables, others) if alternatives else (),
         attribution=attribution(finding.plan, exam.gates),
         sensitivity=others,

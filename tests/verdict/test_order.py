@@ -1,0 +1,32 @@
+"""A lead that is gone without the trace of the training order is told as order trace, and no other lead is."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rearing.records.reading import NULL, ORDERLESS
+from rearing.verdict.facts import REPRESENTATIONAL
+from rearing.verdict.judge import judge
+from rearing.verdict.order import order_notes
+from rearing.verdict.planted import Truth, planted
+from rearing.verdict.scores import check_tables
+
+LEADS = Truth(gains={"BD": {REPRESENTATIONAL: 0.08}})
+EVEN = Truth()
+
+
+def named(readings: pl.DataFrame, suffix: str) -> pl.DataFrame:
+    return readings.with_columns(reading=pl.col("reading") + suffix)
+
+
+@pytest.mark.parametrize(("own", "twin", "traces"), [(LEADS, EVEN, True), (LEADS, LEADS, False), (EVEN, EVEN, False)])
+def test_a_lead_that_is_gone_without_the_order_is_its_trace(own: Truth, twin: Truth, traces: bool) -> None:
+    (plan, checks, responses, lead), (*_, without) = (planted(t, 8, 100, np.random.default_rng(3)) for t in (own, twin))
+    readings = pl.concat([lead, named(without, ORDERLESS), named(lead, ORDERLESS + NULL)])
+    found = list(order_notes(plan, check_tables(responses, readings)))
+    comparators = len(plan.role("comparator"))
+    assert len(found) == (comparators if traces else 0)
+    assert all("order trace, not values" in said and "another direction +0." in said for said in found)
+    plain = judge(plan, checks, responses, lead, alternatives=False)
+    noted = judge(plan, checks, responses, readings, alternatives=False)
+    assert noted.notes == (*plain.notes, *found) and noted.word == plain.word and noted.effects == plain.effects
