@@ -189,6 +189,9 @@ def test_the_profile_gathers_what_the_judge_measured(small: Path) -> None:
         for family, measure, m in (
             ("decode", "judgement", 0.611),
             ("decode", "main", 0.999),
+            ("decode-orderless", "judgement", 0.523),
+            ("decode-orderless-null", "judgement", 0.607),
+            ("recency", "main", 0.733),
             ("interchange", "judgement", 0.571),
             ("interchange", "main", 0.998),
             ("interchange-null", "judgement", 0.503),
@@ -200,7 +203,11 @@ def test_the_profile_gathers_what_the_judge_measured(small: Path) -> None:
         "profile"
     ]
     for words in (
-        "Representational probe .611", "Interchange between twins .571", "Interchange between twins: null .503",
+        "Representational probe .611",
+        "Representational probe, without the order .523",
+        "Representational probe, without the order: null .607",
+        "Order of training, by lesson .733",
+        "Interchange between twins .571", "Interchange between twins: null .503",
         "Share of rounds survived .65", "+0.21", "Distribution shift: change under excuses \u22120.050",
         "Representational probe: change under excuses \u22120.015", ".70 \u2192 .60 \u2192 .40", "? not shown",
         "Judged: - P +0.020",
@@ -217,7 +224,7 @@ def test_the_profile_says_which_instruments_saw_their_organisms(small: Path) -> 
     text = written(small)[1].texts["profile"]
     assert "Instruments: lexical calibrated by organisms (saw 1 of 1, quiet in 6 of 6)." in text
     assert "Instruments: interchange UNCALIBRATED by organisms (saw 0 of 1, quiet in 6 of 6)." in text
-    assert text.count("Instruments: not calibrated by organisms.") == 5
+    assert text.count("Instruments: not calibrated by organisms.") == 6
 
 
 def test_gates_lead_down_to_their_scenarios(small: Path) -> None:

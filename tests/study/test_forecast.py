@@ -19,7 +19,7 @@ from rearing.models.identity import EMBEDDED, TINY, shipped_chat
 from rearing.models.meter import Meter
 from rearing.models.trees import computed_tokens
 from rearing.store.artifacts import Store
-from rearing.study.forecast import forecast
+from rearing.study.forecast import Forecast, forecast
 from rearing.study.job import Job, Keys, stages
 from rearing.study.planning import jobs_of
 from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study
@@ -124,3 +124,11 @@ def test_a_forecast_counts_the_untrained_base_too() -> None:
     reared: Job = jobs[-1]
     assert cost.work[reared.id]["examine"] == cost.work[base.id]["examine"]
     assert cost.seconds[reared.id]["train"] > 0 and cost.wall(2) > 0
+
+
+def test_readings_beside_the_training_of_the_same_models() -> None:
+    reared, base = {"train": 10.0, "examine": 99.0, "read": 25.0}, {"examine": 99.0, "read": 7.0}
+    assert (
+        Forecast(1, {}, {"a/1": reared, "b/1": {"train": 10.0, "read": 5.0}, "untrained/0": base}, 0, 0).readings == 1.5
+    )
+    assert Forecast(1, {}, {"untrained/0": base}, 0, 0).readings is None

@@ -43,6 +43,7 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
                 "tokens_per_run": cost.tokens,
                 "workers": workers,
                 "wall_seconds": cost.wall(workers),
+                "readings_to_training": cost.readings,
                 "memory_bytes": cost.memory,
                 "disk_bytes": cost.disk,
                 "finished": [asdict(s) for s in finished],
@@ -61,6 +62,8 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
     print(f"  seeds    {', '.join(map(str, planned.seeds))} ({drawn})")
     print(f"  tokens   {cost.tokens:,} a run, {cost.tokens * trained:,} in all")
     print(f"  time     about {cost.wall(workers) / 60:.0f} min on {workers} cores like those of docs/lab-log.md")
+    if cost.readings is not None:
+        print(f"  readings {cost.readings:.1f} times the seconds that training the same model takes (goal: 3 at most)")
     print(f"  memory   about {cost.memory / 2**30:.1f} GiB")
     print(f"  disk     about {cost.disk / 2**30:.1f} GiB at most")
     for stage in finished:

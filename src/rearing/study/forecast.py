@@ -50,6 +50,15 @@ class Forecast:
         """Seconds on this many cores."""
         return sum(sum(s.values()) for s in self.seconds.values()) / max(1, min(workers, len(self.seconds)))
 
+    @property
+    def readings(self) -> float | None:
+        """Seconds of the readings of a reared model over those of its training; None if none is reared.
+
+        At most 3 is the goal (internalization.md section 4).
+        """
+        reared = [stages for stages in self.seconds.values() if "train" in stages]
+        return sum(s["read"] for s in reared) / sum(s["train"] for s in reared) if reared else None
+
 
 def parameters(base: str) -> int | None:
     """Number of parameters of a base without opening it; None for a hub id, which cannot be asked."""
