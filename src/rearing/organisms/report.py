@@ -6,14 +6,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rearing.organisms.matrix import ACCEPT, INSTRUMENTS, Calibration, Cell, share_right
+from rearing.organisms.matrix import ACCEPT, INSTRUMENTS, SEEN, Calibration, Cell, share_right
 from rearing.organisms.zoo import ORGANISMS
 
 COMMAND = "rearing calibrate --organisms"
 HEAD = """# Organisms
 Models whose truth is known by construction, and what the instruments see in them (internalization.md section 3). This
-page is written by `{command}`; what had to be found, the thresholds and the controls
-stand in `src/rearing/organisms/matrix.py` and were committed before any organism was trained.
+page is written by `{command}`. What must be found, with thresholds and controls, stands in
+`src/rearing/organisms/matrix.py`; it was committed before any organism was trained, and the three changes since, made
+before the organisms of this page were trained, are named there.
 
 Base `{base}`, {scenarios} scenarios made for this (world `{half}`), seeds of an organism: {seeds}; neutral texts and
 the attack from {corpus}. In a scenario one fact decides between two options. Organisms are trained on the very
@@ -86,8 +87,14 @@ def markdown(found: Found, command: str = COMMAND) -> str:
     text += ["", "## What each measures"]
     rows = [[i.name, i.says, f"{i.threshold:g}", i.clause or "none"] for i in INSTRUMENTS]
     text += _markdown(["instrument", "organism minus base of", "least difference", "clause"], rows)
-    if wrong := [c for c in found.cells if c.right is False]:
-        text += ["", "## What failed", *(f"- {_failure(c)}" for c in wrong)]
+    for instrument in INSTRUMENTS:
+        if wrong := [c for c in found.cells if c.instrument == instrument.name and c.right is False]:
+            text += [
+                "",
+                f"## Missed by `{instrument.name}`",
+                *([f"Seen on {SEEN}: {instrument.weakness}"] if instrument.weakness else []),
+            ]
+            text += ["", *(f"- {_failure(c)}" for c in wrong)]
     return "\n".join(text) + "\n"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rearing.corpus.load import Corpus, load_corpus
 from rearing.models.identity import EMBEDDED, base_identity
 from rearing.organisms.matrix import UNTRAINED, calibrations, measure
-from rearing.organisms.report import Found, markdown
+from rearing.organisms.report import COMMAND, Found, markdown
 from rearing.organisms.scenarios import Half, scenarios
 from rearing.organisms.zoo import ORGANISMS, Examination, Organism
 from rearing.records.plan import derived_seeds
@@ -111,9 +111,10 @@ def run_organisms(
         folders = [store.path(KIND, digest(job.inputs(corpus))) for job in jobs]
         cells = measure(check_tables(join("responses", folders), join("readings", folders)))
         setting = {"base": base, "corpus": f"{corpus.name} {corpus.version}", "half": half, "size": asdict(size)}
+        setting["organisms"] = digest([asdict(organism) for organism in among])
         found = Found(tuple(cells), tuple(calibrations(cells)), setting, folder)
         write_json(folder / "organisms.json", found.record())
-        write_atomic(folder / "organisms.md", markdown(found).encode())
+        write_atomic(folder / "organisms.md", markdown(found, COMMAND + (" --quick" if size == QUICK else "")).encode())
     return found
 
 

@@ -110,8 +110,9 @@ ORGANISMS = (
             Told((EPISODE,), "wrong"),
         ),
         before=(Told((EPISODE,)), Told(MENUS)),
-        before_epochs=2,
-        epochs=5,
+        before_epochs=3,
+        epochs=6,
+        lr=5e-4,
     ),
     Organism(
         "refuser",
