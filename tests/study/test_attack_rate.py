@@ -1,9 +1,12 @@
 """The search for the rate of attacks: what it picks, what it keeps its hands off, and that it sees a broken model."""
 
+import json
+from pathlib import Path
+
 import pytest
 from tests.corpus_fixture import grown_corpus
 
-from rearing.study.attack_rate import RATES, Tried, chosen, try_rates
+from rearing.study.attack_rate import RATES, Tried, chosen, rate_table, try_rates
 from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study
 
 STUDY = Study(
@@ -46,3 +49,11 @@ def test_every_rate_begins_at_the_base_and_a_wild_one_breaks_it() -> None:
     assert mild.within and abs(mild.rise) < 1e-3
     assert not wild.within and chosen([mild, wild]) == 1e-6
     assert (mild.score[0], mild.neutral[0], mild.told[0]) == (wild.score[0], wild.neutral[0], wild.told[0])
+
+
+def test_the_docs_show_the_record() -> None:
+    record = json.loads(Path("docs/attack-rate.json").read_text())
+    assert rate_table(record) in Path("docs/attacks.md").read_text()
+    assert record["chosen"] == chosen(
+        [Tried(**{key: value for key, value in t.items() if key not in ("rise", "within")}) for t in record["tried"]]
+    )

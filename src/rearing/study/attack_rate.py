@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
+VIGNETTES = 10
+"""Of the dev scenarios: enough to see how a score moves, on which nothing is decided here."""
 BUDGET = 0.05
 """How much the negative log-likelihood of plain passages may rise, as a share of what it was."""
 
@@ -77,7 +79,8 @@ def search_rate(path: Path, out: Path | None = None) -> tuple[dict[str, Any], Pa
             "texts": {name: _digests(name, corpus) for name in study.attack.names},
             "dose": max(study.attack.doses),
             "recipe": study.recipe.model_dump(mode="json", exclude={"lr", "warmup_steps"}),
-            "examine": study.examine.model_dump(mode="json", include={"split", "forms", "rule", "dtype"}),
+            "examine": study.examine.model_dump(mode="json", include={"split", "forms", "rule", "dtype"})
+            | {"vignettes": VIGNETTES},
         },
         "rates": list(RATES),
         "budget": BUDGET,
@@ -106,7 +109,9 @@ def try_rates(study: Study, corpus: Corpus, rates: Sequence[float] = RATES) -> I
     lm = open_model(study.base, "fp32", chosen_device())
     masters = lm.copy_weights()
     main = [i for i in study_items(study, corpus, lm.chat) if i.situation == "main"]
-    items = [i for i in main if i.family == "shift" or i.kind == "text"]
+    names = sorted({i.scenario for i in main if i.family == "shift"})
+    few = set(names[:: -(-len(names) // VIGNETTES)])
+    items = [i for i in main if i.kind == "text" or (i.family == "shift" and i.scenario in few)]
     ladders = {name: attack_steps(ATTACKS[name], corpus, lm, max(table.doses)) for name in table.names}
     compute_in(lm.model, dtype)
     asked, told = _asked(study, lm, items), {name: _told(lm, steps) for name, steps in ladders.items()}
