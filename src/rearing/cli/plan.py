@@ -35,37 +35,27 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
     planned = build_plan(loaded, corpus, cost.tokens, assay)
     power = power_lines(loaded, corpus)
     finished = spent(jobs, corpus, Store(root / "store"), cost)
+    record = {
+        "study": loaded.name,
+        "jobs": len(jobs),
+        "runs": sum(job.trained for job in jobs),
+        "tokens_per_run": cost.tokens,
+        "workers": workers,
+        "wall_seconds": cost.wall(workers),
+        "readings_to_training": cost.readings,
+        "memory_bytes": cost.memory,
+        "disk_bytes": cost.disk,
+        "finished": [asdict(s) for s in finished],
+        "gates": [{"gate": g.id} | {k: getattr(g, k) for k in GATE} for g in planned.gates],
+        "smallest_effect": power,
+        "seeds": list(planned.seeds),
+        "seal": planned.seal,
+    }
     if json:
-        emit(
-            {
-                "study": loaded.name,
-                "jobs": len(jobs),
-                "tokens_per_run": cost.tokens,
-                "workers": workers,
-                "wall_seconds": cost.wall(workers),
-                "readings_to_training": cost.readings,
-                "memory_bytes": cost.memory,
-                "disk_bytes": cost.disk,
-                "finished": [asdict(s) for s in finished],
-                "gates": [{"gate": g.id} | {k: getattr(g, k) for k in GATE} for g in planned.gates],
-                "smallest_effect": power,
-                "seeds": list(planned.seeds),
-                "seal": planned.seal,
-            }
-        )
+        emit(record)
         return
     print(f"{loaded.name}: {planned.scope}")
-    trained = sum(job.trained for job in jobs)
-    others = f"{len(loaded.checkpoints)} checkpoints and " if loaded.checkpoints else ""
-    made = f"{len(loaded.arms)} arms x {loaded.seeds} seeds, and {others}the base"
-    print(f"  jobs     {len(jobs)} ({made}), {workers} at once")
-    print(f"  seeds    {', '.join(map(str, planned.seeds))} ({drawn})")
-    print(f"  tokens   {cost.tokens:,} a run, {cost.tokens * trained:,} in all")
-    print(f"  time     about {cost.wall(workers) / 60:.0f} min on {workers} cores like those of docs/lab-log.md")
-    if cost.readings is not None:
-        print(f"  readings {cost.readings:.1f} times the seconds that training the same model takes (goal: 3 at most)")
-    print(f"  memory   about {cost.memory / 2**30:.1f} GiB")
-    print(f"  disk     about {cost.disk / 2**30:.1f} GiB at most")
+    _print_cost(loaded, record, drawn)
     for stage in finished:
         print(f"  so far   {stage.line}")
     for gate in planned.gates:
@@ -75,6 +65,20 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
         print(f"  size     of {loaded.base} is unknown here: time, memory and disk are those of smollm2-135m")
     if loaded.seeds < 5:
         print("  power    under five seeds: intervals are printed, no leaning")
+
+
+def _print_cost(study: "Study", record: dict[str, Any], drawn: str) -> None:
+    tokens, workers = record["tokens_per_run"], record["workers"]
+    others = f"{len(study.checkpoints)} checkpoints and " if study.checkpoints else ""
+    made = f"{len(study.arms)} arms x {study.seeds} seeds, and {others}the base"
+    print(f"  jobs     {record['jobs']} ({made}), {workers} at once")
+    print(f"  seeds    {', '.join(map(str, record['seeds']))} ({drawn})")
+    print(f"  tokens   {tokens:,} a run, {tokens * record['runs']:,} in all")
+    print(f"  time     about {record['wall_seconds'] / 60:.0f} min on {workers} cores like those of docs/lab-log.md")
+    if (times := record["readings_to_training"]) is not None:
+        print(f"  readings {times:.1f} times the seconds that training the same model takes (goal: 3 at most)")
+    print(f"  memory   about {record['memory_bytes'] / 2**30:.1f} GiB")
+    print(f"  disk     about {record['disk_bytes'] / 2**30:.1f} GiB at most")
 
 
 def _drawn(study: "Study", corpus: "Corpus", assay: dict[str, Any], evidence: Path) -> "tuple[Study, str]":
