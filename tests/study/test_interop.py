@@ -221,7 +221,7 @@ def test_the_provider_is_greedy_when_cold_and_draws_by_probability_when_warm() -
     way = ToolParam(type="string", enum=["north", "south", "to the old bridge"])
     go = ToolInfo(name="go", description="d", parameters=ToolParams(properties={"way": way}))
     api = RearingAPI("tiny")
-    said = [ChatMessageUser(content="You may go north or south. You go")]
+    said = [ChatMessageUser(content="You may go north or south.\nYou go")]
 
     def drawn(config: GenerateConfig) -> tuple[str, list[dict[str, Any]]]:
         output = anyio.run(api.generate, said, [go], "any", config)
@@ -233,6 +233,9 @@ def test_the_provider_is_greedy_when_cold_and_draws_by_probability_when_warm() -
     assert sum(p.values()) == pytest.approx(1) and p[cold] == max(p.values())
     (scored,) = likelihoods(api.lm, [[(said[0].text, f" {w}\n") for w in p]])
     assert [c["logprob"] for c in candidates] == pytest.approx([x.total for x in scored], abs=LIMIT)
+    (prior,) = likelihoods(api.lm, [[("\nYou go", f" {w}\n") for w in p]])
+    expected = [x.total - before.total for x, before in zip(scored, prior, strict=True)]
+    assert [c["pmi"] for c in candidates] == pytest.approx(expected, abs=2 * LIMIT) and max(map(abs, expected)) > LIMIT
     warm = [drawn(GenerateConfig(temperature=1.0, seed=seed))[0] for seed in range(300)]
     for w in p:
         assert warm.count(w) / 300 == pytest.approx(p[w], abs=4 * (p[w] * (1 - p[w]) / 300) ** 0.5 + 1e-9)

@@ -138,10 +138,15 @@ class RearingAPI(ModelAPI):
         return output
 
     def _score(self, prompt: str, calls: Sequence[Call]) -> list[dict[str, Any]]:
-        """All calls with summed log-probability in nats, tokens, and probability within the legal set."""
+        """All calls with summed log-probability in nats, tokens, PMI, and probability within the legal set.
+
+        PMI is what the prompt adds to the log-probability that a call has after the prompt's last line alone (its
+        domain premise: Holtzman et al. 2021, 2104.08315).
+        """
         from rearing.models.score import likelihoods
 
-        (scored,) = likelihoods(self.lm, [[(prompt, call.answer) for call in calls]])
+        cue = "\n" + prompt.rpartition("\n")[2]
+        scored, alone = likelihoods(self.lm, [[(text, call.answer) for call in calls] for text in (prompt, cue)])
         total = np.array([x.total for x in scored])
         share = np.exp(total - total.max())
         share /= share.sum()
@@ -151,7 +156,8 @@ class RearingAPI(ModelAPI):
                 "arguments": call.arguments,
                 "logprob": x.total,
                 "tokens": x.tokens,
+                "pmi": x.total - prior.total,
                 "probability": float(p),
             }
-            for call, x, p in zip(calls, scored, share, strict=True)
+            for call, x, prior, p in zip(calls, scored, alone, share, strict=True)
         ]
