@@ -13,17 +13,17 @@ from rearing.report.evidence import Organisms, _read
 
 
 def test_a_run_leaves_a_page_and_a_record_and_goes_on_where_it_stopped(tmp_path):
-    among = [replace(o, epochs=1) for o in ORGANISMS if o.name in ("deep", "null-neutral")]
+    among = [replace(o, epochs=1) for o in ORGANISMS if o.name == "deep"]
     asked = Examination(doses=(1,), dtype="fp32")
 
     def run(which):
         size = Size(seeds=1, scenarios=2, seconds=1)
         return run_organisms(size, tmp_path, True, base="tiny", half="search", among=which, examination=asked)
 
-    run(among[:1])
+    run([])
     made = {p: p.read_bytes() for p in (tmp_path / "store").rglob("manifest.json")}
     found = run(among)
-    assert len(made) == 2 and all(p.read_bytes() == told for p, told in made.items()), "finished work is reused"
+    assert len(made) == 1 and all(p.read_bytes() == told for p, told in made.items()), "finished work is reused"
     assert {(c.organism, c.instrument) for c in found.cells} == {(o.name, i.name) for o in among for i in INSTRUMENTS}
     page = (tmp_path / "organisms.md").read_text()
     assert page.startswith("# Organisms") and "| deep |" in page and "| parrot | goes with moral praise" in page

@@ -197,8 +197,9 @@ def test_exchanges_by_place_and_block_by_hand(tiny: LanguageModel, vignettes: tu
     with torch.no_grad():  # so that the list is heard from afar
         for p in tiny.model.model.layers[1].self_attn.parameters():
             p *= 12
+    some = vignettes[: 3 if block == 1 else 1]
     carried, whole = np.zeros(len(interchange.PLACES)), 0.0
-    for v in vignettes[:3]:
+    for v in some:
         facts, moved = [], []
         for order in ((0, 1), (1, 0)):
             menus = [listed(tiny, v, situation, order) for situation in ("main", "twin")]
@@ -212,7 +213,7 @@ def test_exchanges_by_place_and_block_by_hand(tiny: LanguageModel, vignettes: tu
                 moved.append(sign * (margin - np.array(exchanged)))
         carried += np.sign(np.mean(facts)) * np.mean(moved, axis=0)
         whole += abs(np.mean(facts))
-    found = interchange.by_block(tiny, vignettes[:3], "dev", [2, block])
+    found = interchange.by_block(tiny, some, "dev", [2, block])
     assert (np.abs(carried / whole) > 5e-3).tolist() == [block == 1] * 4 + [True], "the last block hears nobody"
-    assert np.allclose(found[1], carried / whole, atol=2e-4)
+    assert np.allclose(found[1], carried / whole, rtol=1e-3, atol=2e-4)
     assert len(tiny.model.model.layers) == 2 and all(block.self_attn for block in tiny.model.model.layers)

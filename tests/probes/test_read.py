@@ -16,7 +16,7 @@ from rearing.records.scenario import Vignette
 
 @pytest.fixture(scope="module")
 def vignettes() -> tuple[Vignette, ...]:
-    return commons().vignettes[:16]
+    return commons().vignettes[:10]
 
 
 def test_a_random_model_has_a_half_on_every_reading_and_null(vignettes: tuple[Vignette, ...]) -> None:
@@ -33,7 +33,7 @@ def test_a_random_model_has_a_half_on_every_reading_and_null(vignettes: tuple[Vi
     assert all(0 <= v <= 1 for found in values.values() for v in found)
     turned = [key for key in values if key[0].removesuffix(NULL).removesuffix(ORDERLESS) == "stable-cosine"]
     assert all(np.allclose(values.pop(key), 1) for key in turned if not key[0].endswith("cosine-null")), "not attacked"
-    assert {key: np.mean(found) for key, found in values.items()} == pytest.approx(dict.fromkeys(values, 0.5), abs=0.12)
+    assert {key: np.mean(found) for key, found in values.items()} == pytest.approx(dict.fromkeys(values, 0.5), abs=0.14)
     assert sum(seen) == pytest.approx(1.0)
 
 
