@@ -1,5 +1,6 @@
 """What a study feeds: the curricula of all arms, seed by seed, made once a process."""
 
+import gc
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -91,6 +92,7 @@ def _begin(study: Study, corpus: Corpus) -> None:
     global _given
     end_with_parent()
     load(study.plugins)
+    gc.disable()  # what is made stays
     _given = study, corpus
 
 
