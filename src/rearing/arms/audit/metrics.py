@@ -76,8 +76,10 @@ def _grade(facts: Sequence[Facts]) -> float:
 
 
 def _distinct4(facts: Sequence[Facts]) -> float:
-    grams = [g for f in facts for g in zip(*(f.words[i:] for i in range(4)), strict=False)]
-    return len(set(grams)) / max(1, len(grams))
+    grams = set[tuple[str, ...]]()
+    for f in facts:
+        grams.update(zip(*(f.words[i:] for i in range(4)), strict=False))
+    return len(grams) / max(1, sum(max(0, len(f.words) - 3) for f in facts))
 
 
 def _zlib(facts: Sequence[Facts]) -> float:
