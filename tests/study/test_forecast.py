@@ -47,9 +47,9 @@ STUDY = Study(
 TURNS = ("Is it late?", "I see.", "What will you do?")
 
 
-@pytest.mark.parametrize("dtype", ["fp32", "bf16"])
+@pytest.mark.parametrize("dtype", ["bf16"])
 def test_every_stage_computes_the_tokens_that_were_forecast(tmp_path: Path, dtype: str) -> None:
-    """Where bf16 is examined, the first structured arm asks a quarter in fp32 as well."""
+    """In bf16 there is everything that fp32 has, and the first structured arm asks a quarter in fp32 as well."""
     study = STUDY.model_copy(update={"examine": STUDY.examine.model_copy(update={"dtype": dtype})})
     corpus, jobs = grown_corpus(), jobs_of(study)
     job = next(j for j in jobs if j.arm == study.structured)
