@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rearing.probes.activations import SITES, PairActivations
-from rearing.probes.rank import RUNGS, _held_out, erasure_curve, leading, rank_of, read
+from rearing.probes.rank import RUNGS, _curves, erasure_curve, leading, rank_of, read
 from rearing.records.scenario import SITUATIONS
 
 WIDTH, SCENARIOS, FOUNDATIONS = 32, 40, 4
@@ -82,11 +82,11 @@ def test_neither_labels_nor_erased_directions_saw_the_scenario() -> None:
     rng = np.random.default_rng(2)
     asked, labelled = rng.standard_normal((2, WIDTH)), rng.standard_normal((8, WIDTH))
     member = np.eye(2)[[0, 1] * 4]
-    before = _held_out(asked, labelled, member, 3)
+    before = _curves(asked, labelled, member, 3)
     labelled[3] *= 1e6
-    assert np.array_equal(_held_out(asked, labelled, member, 3), before)
+    assert np.array_equal(_curves(asked, labelled, member, 3), before)
     labelled[5] *= -1
-    assert not np.array_equal(_held_out(asked, labelled, member, 3), before)
+    assert not np.array_equal(_curves(asked, labelled, member, 3), before)
 
 
 def test_a_scenario_alone_in_its_foundation_has_a_half() -> None:

@@ -47,10 +47,9 @@ STUDY = Study(
 TURNS = ("Is it late?", "I see.", "What will you do?")
 
 
-@pytest.mark.parametrize("dtype", ["bf16"])
-def test_every_stage_computes_the_tokens_that_were_forecast(tmp_path: Path, dtype: str) -> None:
+def test_every_stage_computes_the_tokens_that_were_forecast(tmp_path: Path) -> None:
     """In bf16 there is everything that fp32 has, and the first structured arm asks a quarter in fp32 as well."""
-    study = STUDY.model_copy(update={"examine": STUDY.examine.model_copy(update={"dtype": dtype})})
+    study = STUDY.model_copy(update={"examine": STUDY.examine.model_copy(update={"dtype": "bf16"})})
     corpus, jobs = grown_corpus(), jobs_of(study)
     job = next(j for j in jobs if j.arm == study.structured)
     run_job(job, corpus, tmp_path, lambda stage, share: None)
@@ -59,7 +58,7 @@ def test_every_stage_computes_the_tokens_that_were_forecast(tmp_path: Path, dtyp
         real, planned = store.spent(stage, Keys(job, corpus)[stage]), cost.work[job.id][stage]
         assert (real["trained"], real["scored"]) == (planned.trained, planned.scored + planned.exact), stage
         assert real["seconds"] > 0 and real["cpu_seconds"] > 0
-        assert (planned.exact > 0) == (stage == "examine" and dtype == "bf16")
+        assert (planned.exact > 0) == (stage == "examine")
     rows = spent(jobs, corpus, store, cost)
     assert [(row.stage, row.jobs) for row in rows] == [(stage, 1) for stage in stages(job)]
     assert all(row.tokens[0] == row.tokens[1] > 0 for row in rows)
@@ -124,6 +123,7 @@ def test_a_forecast_counts_the_untrained_base_too() -> None:
     reared: Job = jobs[-1]
     assert cost.work[reared.id]["examine"] == cost.work[base.id]["examine"]
     assert cost.seconds[reared.id]["train"] > 0 and cost.wall(2) > 0
+    assert not any(work.exact for by_stage in cost.work.values() for work in by_stage.values()), "in fp32 all is exact"
 
 
 def test_readings_beside_the_training_of_the_same_models() -> None:

@@ -5,7 +5,8 @@ lesson, and a scenario is never scored by a direction that saw it. The draws dep
 only, so every arm and seed is read with the same ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -47,8 +48,26 @@ def ranked_right(differences_ND: Floats, held_out: int, asked_KD: Floats) -> Flo
     return found
 
 
-def decoded(reading: str, pairs: Sequence[PairActivations]) -> Rows:
-    """`decode` alone, under another name."""
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """One scenario at one site, with the bank that reads it; all standardised by the bank.
+
+    Attributes:
+        bank_ND: h(right) - h(wrong) of all scenarios in `main`, this one too.
+        number: Which of them it is.
+        pairs: Its situations.
+        asked_KD: Their differences.
+    """
+
+    site: str
+    bank_ND: Floats
+    number: int
+    pairs: Sequence[PairActivations]
+    asked_KD: Floats
+
+
+def leave_one_out(pairs: Sequence[PairActivations]) -> Iterator[HeldOut]:
+    """Site by site, every scenario in turn."""
     mains = [p for p in pairs if p.situation == "main"]
     for k, site in enumerate(SITES):
         raw_ND = np.stack([p.right_SD[k] - p.rival_SD[k] for p in mains])
@@ -56,8 +75,14 @@ def decoded(reading: str, pairs: Sequence[PairActivations]) -> Rows:
         for i, main in enumerate(mains):
             both = [p for p in pairs if p.scenario == main.scenario]
             asked_KD = np.stack([p.right_SD[k] - p.rival_SD[k] for p in both]) / scale_D
-            for p, value in zip(both, ranked_right(raw_ND / scale_D, i, asked_KD).tolist(), strict=True):
-                yield row(reading, site, p, value)
+            yield HeldOut(site, raw_ND / scale_D, i, both, asked_KD)
+
+
+def decoded(reading: str, pairs: Sequence[PairActivations]) -> Rows:
+    """`decode` alone, under another name."""
+    for h in leave_one_out(pairs):
+        for p, value in zip(h.pairs, ranked_right(h.bank_ND, h.number, h.asked_KD).tolist(), strict=True):
+            yield row(reading, h.site, p, value)
 
 
 def residual_margins(pairs: Sequence[PairActivations]) -> Floats:
@@ -87,21 +112,12 @@ def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> Rows:
         labels: Labelled pairs of a draw.
     """
     choices = dict(zip(((p.scenario, p.situation) for p in pairs), residual_margins(pairs), strict=True))
-    mains = [p for p in pairs if p.situation == "main"]
-    for site_index, site in enumerate(SITES):
-        raw = np.stack([p.right_SD[site_index] - p.rival_SD[site_index] for p in mains])
-        scale = np.sqrt((raw**2).mean(axis=0))
-        scale = np.where(scale > 0, scale, 1.0)
-        main_ND = raw / scale
-        for i, main in enumerate(mains):
-            both = [p for p in pairs if p.scenario == main.scenario]
-            sums = {p.situation: np.zeros(2) for p in both}
-            for direction in directions(main_ND, i, labels):
-                for p in both:
-                    ranked = float(((p.right_SD[site_index] - p.rival_SD[site_index]) / scale) @ direction)
-                    choice = choices[p.scenario, p.situation]
-                    sums[p.situation] += (float(share(ranked)), float(share(ranked * choice)))
-            for p in both:
-                decoded, coupled = sums[p.situation]
-                yield row("decode", site, p, float(decoded) / DRAWS)
-                yield row("coupling", site, p, float(coupled) / DRAWS)
+    for h in leave_one_out(pairs):
+        sums = np.zeros((len(h.pairs), 2))
+        for direction_D in directions(h.bank_ND, h.number, labels):
+            for k, p in enumerate(h.pairs):
+                ranked = float(h.asked_KD[k] @ direction_D)
+                sums[k] += (float(share(ranked)), float(share(ranked * choices[p.scenario, p.situation])))
+        for p, (told_apart, coupled) in zip(h.pairs, sums.tolist(), strict=True):
+            yield row("decode", h.site, p, told_apart / DRAWS)
+            yield row("coupling", h.site, p, coupled / DRAWS)

@@ -5,12 +5,17 @@ direction that saw it. Coordinates are standardised by the root mean square of t
 outweighs the others by its scale alone; random directions have the same norm in them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rearing.corpus.fill import draw
 from rearing.probes.rows import Floats
+
+if TYPE_CHECKING:
+    from rearing.probes.activations import PairActivations
 
 RANDOM = 200
 
@@ -44,10 +49,18 @@ def directions_of(standardised_ND: Floats, held_out: int) -> Directions:
     """
     others_ND = np.delete(standardised_ND, held_out, axis=0)
     coins_RN = draw("shuffled", len(standardised_ND), held_out).choice((-1.0, 1.0), size=(RANDOM, len(others_ND)))
-    return Directions(_unit(others_ND.mean(axis=0)), _unit(coins_RN @ others_ND))
+    return Directions(unit_of(others_ND.mean(axis=0)), unit_of(coins_RN @ others_ND))
 
 
-def _unit(directions: Floats) -> Floats:
+def by_scenario(pairs: "Sequence[PairActivations]", site: int, scale_D: Floats) -> dict[str, Directions]:
+    """Of every scenario `directions_of` the bank in `main` at a site, in the coordinates of this scale."""
+    mains = [p for p in pairs if p.situation == "main"]
+    main_ND = np.stack([p.right_SD[site] - p.rival_SD[site] for p in mains]) / scale_D
+    return {p.scenario: directions_of(main_ND, i) for i, p in enumerate(mains)}
+
+
+def unit_of(directions: Floats) -> Floats:
+    """Each of length 1, (..., D); nothing stays nothing."""
     length = np.linalg.norm(directions, axis=-1, keepdims=True)
     unit: Floats = directions / np.where(length > 0, length, 1.0)
     return unit

@@ -17,7 +17,7 @@ from rearing.corpus.fill import Pool, draw
 from rearing.models.base import LanguageModel
 from rearing.models.packed import Row
 from rearing.models.score import row_logprobs
-from rearing.probes.directions import scale_of
+from rearing.probes.directions import scale_of, unit_of
 from rearing.probes.menus import Choice, Menu, margins, planted_menus, spans_of
 from rearing.probes.rows import Floats, Rows, row
 from rearing.records.scenario import Vignette
@@ -102,16 +102,10 @@ def directions(differences_NLD: Floats, held_out: int) -> Floats:
     """
     others_NLD = np.delete(differences_NLD, held_out, axis=0)
     coins_RN = draw("necessity", len(differences_NLD), held_out).choice((-1.0, 1.0), size=(RANDOM, len(others_NLD)))
-    moral_LD = _unit(others_NLD.mean(axis=0))
+    moral_LD = unit_of(others_NLD.mean(axis=0))
     random_RLD = np.tensordot(coins_RN, others_NLD, axes=1)
     along_RL = (random_RLD * moral_LD).sum(axis=2, keepdims=True)
-    return np.concatenate([moral_LD[None], _unit(random_RLD - along_RL * moral_LD)])
-
-
-def _unit(directions: Floats) -> Floats:
-    length = np.linalg.norm(directions, axis=-1, keepdims=True)
-    unit: Floats = directions / np.where(length > 0, length, 1.0)
-    return unit
+    return np.concatenate([moral_LD[None], unit_of(random_RLD - along_RL * moral_LD)])
 
 
 def erased(

@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rearing.corpus.fill import draw
-from rearing.probes.activations import SITES, PairActivations
-from rearing.probes.decode import directions
-from rearing.probes.directions import scale_of
+from rearing.probes.activations import PairActivations
+from rearing.probes.decode import directions, leave_one_out
 from rearing.probes.rows import Floats, Rows, row, share
 
 RUNGS = (0, 1, 2, 3, 4)
@@ -67,26 +66,21 @@ def read(pairs: Sequence[PairActivations], foundations: Mapping[str, str]) -> Ro
     mains = [p for p in pairs if p.situation == "main"]
     names = sorted({foundations[p.scenario] for p in mains})
     member_NG = np.array([[float(foundations[p.scenario] == name) for name in names] for p in mains])
-    for k, site in enumerate(SITES):
-        raw_ND = np.stack([p.right_SD[k] - p.rival_SD[k] for p in mains])
-        scale = scale_of(raw_ND)
-        for i, main in enumerate(mains):
-            both = [p for p in pairs if p.scenario == main.scenario]
-            asked_KD = np.stack([p.right_SD[k] - p.rival_SD[k] for p in both]) / scale
-            coins_N = draw("rank", len(mains), i).choice((-1.0, 1.0), size=len(mains))
-            for name, labels_N in (("rank", np.ones(len(mains))), ("rank-null", coins_N)):
-                curves = _held_out(asked_KD, raw_ND / scale * labels_N[:, None], member_NG, i)
-                for p, curve in zip(both, curves.tolist(), strict=True):
-                    for rung, told in zip(RUNGS, curve, strict=True):
-                        yield row(name, f"{site}-{rung}", p, told)
+    for h in leave_one_out(pairs):
+        coins_N = draw("rank", len(mains), h.number).choice((-1.0, 1.0), size=len(mains))
+        for name, labels_N in (("rank", np.ones(len(mains))), ("rank-null", coins_N)):
+            curves = _curves(h.asked_KD, h.bank_ND * labels_N[:, None], member_NG, h.number)
+            for p, curve in zip(h.pairs, curves.tolist(), strict=True):
+                for rung, told in zip(RUNGS, curve, strict=True):
+                    yield row(name, f"{h.site}-{rung}", p, told)
 
 
-def _held_out(asked_KD: Floats, labelled_ND: Floats, member_NG: Floats, held_out: int) -> Floats:
+def _curves(asked_KD: Floats, labelled_ND: Floats, member_NG: Floats, number: int) -> Floats:
     """The curves of one scenario, by few labels of other scenarios of its foundation."""
-    same = np.flatnonzero(member_NG @ member_NG[held_out])
+    same = np.flatnonzero(member_NG @ member_NG[number])
     if len(same) == 1:
         return np.full((len(asked_KD), len(RUNGS)), 0.5)
-    probes_LD = directions(labelled_ND[same], int(np.searchsorted(same, held_out)))
+    probes_LD = directions(labelled_ND[same], int(np.searchsorted(same, number)))
     others_NG = member_NG.copy()
-    others_NG[held_out] = 0.0
+    others_NG[number] = 0.0
     return erasure_curve(asked_KD, probes_LD, labelled_ND.T @ others_NG / len(labelled_ND))

@@ -12,7 +12,7 @@ import numpy as np
 
 from rearing.corpus.fill import draw
 from rearing.probes.activations import SITES
-from rearing.probes.directions import directions_of
+from rearing.probes.directions import by_scenario, unit_of
 from rearing.probes.erase import scales, span_of, without
 from rearing.probes.probe import Seen
 from rearing.probes.rows import Floats, Rows, row, share
@@ -75,11 +75,10 @@ def read(seen: Seen) -> Rows:
                 for p, value in zip(seen.own.lessons, told_apart(changes_ND, when_N).tolist(), strict=True):
                     yield row(f"recency{name}", site, p, value)
         order_SD = _orders(seen, when_N, scale_SD)
-        moral = {site: _moral(seen, k, scale_SD[k]) for k, site in enumerate(SITES)}
-        for (site, by_scenario), order_D in zip(moral.items(), order_SD, strict=True):
-            length = float(np.linalg.norm(order_D)) or 1.0
+        for k, site in enumerate(SITES):
+            held, order_D = by_scenario(seen.own.pairs, k, scale_SD[k]), unit_of(order_SD[k])
             for p in seen.own.pairs:
-                cosine = np.clip(by_scenario[p.scenario] @ order_D / length, -1, 1)
+                cosine = np.clip(held[p.scenario].moral_D @ order_D, -1, 1)
                 yield row(f"recency-cosine{name}", site, p, 0.5 + 0.5 * float(cosine))
 
 
@@ -88,13 +87,6 @@ def _orders(seen: Seen, when_N: Floats, scale_SD: Floats) -> Floats:
     if not seen.told:
         return np.zeros_like(scale_SD)
     return np.stack([order_direction(changes_ND, when_N) for changes_ND in _changes(seen, scale_SD)])
-
-
-def _moral(seen: Seen, site: int, scale_D: Floats) -> dict[str, Floats]:
-    """Of every scenario, the moral direction of all others."""
-    mains = [p for p in seen.own.pairs if p.situation == "main"]
-    main_ND = np.stack([p.right_SD[site] - p.rival_SD[site] for p in mains]) / scale_D
-    return {p.scenario: directions_of(main_ND, i).moral_D for i, p in enumerate(mains)}
 
 
 def orderless(seen: Seen, null: bool = False) -> Seen:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rearing.probes import fixed
 from rearing.probes.activations import SITES, PairActivations
-from rearing.probes.directions import Directions, directions_of
+from rearing.probes.directions import by_scenario
 from rearing.probes.erase import scales
 from rearing.probes.rows import Floats, Rows, row
 
@@ -25,17 +25,11 @@ def read(after: Sequence[PairActivations], before: Sequence[PairActivations]) ->
     for told in fixed.read(after, before):
         yield told | {"reading": told["reading"].replace("fixed", "stable")}
     for site, scale_D in enumerate(scales(before)):
-        now, then = (_directions(pairs, site, scale_D) for pairs in (after, before))
+        now, then = (by_scenario(pairs, site, scale_D) for pairs in (after, before))
         for p in after:
             moral_D = then[p.scenario].moral_D
             yield row("stable-cosine", SITES[site], p, _half(now[p.scenario].moral_D, moral_D))
             yield row("stable-cosine-null", SITES[site], p, _half(now[p.scenario].shuffled_RD[0], moral_D))
-
-
-def _directions(pairs: Sequence[PairActivations], site: int, scale_D: Floats) -> dict[str, Directions]:
-    mains = [p for p in pairs if p.situation == "main"]
-    main_ND = np.stack([p.right_SD[site] - p.rival_SD[site] for p in mains]) / scale_D
-    return {p.scenario: directions_of(main_ND, i) for i, p in enumerate(mains)}
 
 
 def _half(one_D: Floats, other_D: Floats) -> float:

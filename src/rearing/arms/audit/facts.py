@@ -50,17 +50,15 @@ class Facts:
     inner: int
 
 
-Known = dict[int, tuple[tuple[tuple[Sentence, ...], ...], Facts]]
-"""By the identity of paragraphs, which are kept beside: hashing what they say takes longer."""
+Known = dict[tuple[tuple[Sentence, ...], ...], Facts]
 
 
 def measure(documents: Iterable[Document], count: Count, known: Known) -> tuple[Facts, ...]:
     """The facts of every document; arms that differ in order only share what is `known`."""
     found = []
     for d in documents:
-        if id(d.paragraphs) not in known:
-            known[id(d.paragraphs)] = d.paragraphs, _facts(d, count)
-        found.append(known[id(d.paragraphs)][1])
+        facts = known.get(d.paragraphs) or known.setdefault(d.paragraphs, _facts(d, count))
+        found.append(facts)
     return tuple(found)
 
 
