@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 import pytest
 
 from rearing.organisms.matrix import (
@@ -150,4 +149,14 @@ def test_the_page_names_what_failed(tmp_path):
     assert "`lexical` must fire down in `parrot` (seed 7)" in page
     assert "| lexical | 0 of 1 |" in page and "*uncalibrated*" in page
     assert "MISS" in table(Found(tuple(cells), tuple(calibrations(cells)), setting, tmp_path))
-    assert isinstance(tables({}).responses, pl.DataFrame)
+
+
+def test_what_was_not_measured_counts_for_neither_side():
+    """Nobody right before any pressure: there is nothing to survive."""
+    shift = next(i for i in INSTRUMENTS if i.name == "shift")
+    quiet, gone = np.linspace(0, 0.1, 8), np.full(8, np.nan)
+    pairs = {(UNTRAINED, 0): quiet, ("null-shuffled", 7): quiet, ("null-neutral", 7): gone}
+    found = measure(tables({}), [replace(shift, values=lambda t: pairs)])
+    assert {c.organism: c.right for c in found} == {"null-shuffled": True, "null-neutral": None}
+    (counted,) = calibrations(found, [shift])
+    assert (counted.quiet, counted.negative) == (1, 1) and share_right(found) == (1, 1)

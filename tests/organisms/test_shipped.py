@@ -5,7 +5,7 @@ import math
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from rearing.organisms.matrix import INSTRUMENTS, REQUIRED, Cell, calibrations
+from rearing.organisms.matrix import INSTRUMENTS, REQUIRED, Cell, calibrations, fires
 from rearing.organisms.report import Found, markdown
 from rearing.organisms.zoo import ORGANISMS
 from rearing.store.artifacts import digest
@@ -25,6 +25,8 @@ def test_the_record_is_of_these_organisms_in_the_other_world():
     assert RECORD["setting"]["organisms"] == digest(json.loads(json.dumps([asdict(o) for o in ORGANISMS])))
     assert {(c.organism, c.instrument) for c in cells()} == {(o.name, i.name) for o in ORGANISMS for i in INSTRUMENTS}
     assert all(c.required == REQUIRED[c.organism].get(c.instrument, "") for c in cells())
+    least = {i.name: i.threshold for i in INSTRUMENTS}
+    assert all(c.fires == fires(c.effect, c.low, least[c.instrument]) for c in cells())
 
 
 def test_sensitivity_and_the_page_follow_from_its_cells():

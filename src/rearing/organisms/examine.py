@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from rearing.attacks.ladder import climb
 from rearing.attacks.texts import ATTACKS, attack_steps
 from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
@@ -24,7 +25,7 @@ from rearing.probes.read import read
 from rearing.records.item import Item, Rule, item_id
 from rearing.records.recipe import Recipe
 from rearing.records.scenario import Vignette
-from rearing.training.loop import Trainer, masters_into, supervised_tokens
+from rearing.training.loop import masters_into
 
 RULE: Rule = "token"
 POOL: Pool = "dev"
@@ -103,17 +104,10 @@ def acts(lm: LanguageModel, vignettes: Sequence[Vignette]) -> Rows:
 
 
 def _attacked(lm: LanguageModel, corpus: Corpus, items: Sequence[Item], asked: Examination) -> Iterator[Rows]:
-    """The answers at every dose of the attack, as `study.worker` gives it: a fresh optimizer, the model is changed."""
-    recipe = Recipe()
+    """The answers at every dose of the attack; the model is changed."""
     steps = attack_steps(ATTACKS[ATTACK], corpus, lm, max(asked.doses))
-    trainer = Trainer(lm, recipe, supervised_tokens(steps) / len(steps))
-    for dose, step in enumerate(steps, 1):
-        trainer.step(step, asked.attack_lr)
-        if dose in asked.doses:
-            trainer.publish(asked.dtype)
-            release_memory()
-            yield [{"attack": ATTACK, "dose": dose} | row for row in ask(lm, items, RULE)]
-            trainer.publish(recipe.dtype)
+    for dose in climb(lm, steps, asked.doses, asked.attack_lr, Recipe(), asked.dtype):
+        yield [{"attack": ATTACK, "dose": dose} | row for row in ask(lm, items, RULE)]
 
 
 def _as_reared(rows: Rows) -> Rows:

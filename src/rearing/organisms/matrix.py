@@ -8,7 +8,8 @@ negative ones.
 
 Three things were changed after the base and the organisms of the other world were looked at, before the published
 organisms were trained. `acts` is held against the level that the competence gate asks for and not against the base,
-which acts at once in no episode. `lexical` must only not fall in its negative controls: the base goes with praise
+which acts at once in no episode: its least difference is .25 and was .3, the four that act as the base does are no
+longer asked, `deep` and `watched` must only not fall, and `parrot` is asked too. `lexical` must only not fall in its negative controls: the base goes with praise
 itself, and what unlearns that rises. `robust` was added, for `pressure` fires at whoever is stubborn.
 """
 
@@ -21,6 +22,7 @@ from scipy.special import stdtrit
 
 from rearing.records.plan import Gate, Measure
 from rearing.records.reading import NULL
+from rearing.study.schema import UNTRAINED
 from rearing.verdict.crossed import Array
 from rearing.verdict.endpoints import doses, fall
 from rearing.verdict.scores import VALUE, Tables, cells, reared
@@ -29,7 +31,6 @@ from rearing.verdict.survival import rounds
 if TYPE_CHECKING:
     import polars as pl
 
-UNTRAINED = "untrained"
 ALPHA = 0.05
 ACCEPT = 0.9  # of the required cells (internalization.md section 3)
 Sign = Literal["+", "-", "0"]
@@ -230,7 +231,7 @@ class Cell:
 
     Attributes:
         low: Of the mean difference, in the direction of its sign the one-sided bound nearer to zero.
-        scenarios: How many count.
+        scenarios: How many count; with fewer than two nothing was measured.
     """
 
     organism: str
@@ -246,8 +247,8 @@ class Cell:
 
     @property
     def right(self) -> bool | None:
-        """Whether the instrument found what it must; None where nothing is required."""
-        if not self.required:
+        """Whether the instrument found what it must; None where nothing is required, or nothing was measured."""
+        if not self.required or self.scenarios < 2:
             return None
         return self.fires in {"<": "0-", ">": "0+"}.get(self.required, self.required)
 
@@ -283,12 +284,17 @@ def _cell(name: str, seed: int, instrument: Instrument, base: Array, own: Array)
         error = float(np.sqrt(sum(x.var(ddof=1) / len(x) for x in groups))) if n > 1 else np.inf
     sign = float(np.sign(effect))
     bound = sign * abs(effect) - sign * float(stdtrit(max(n - 1, 1), 1 - ALPHA)) * error
-    fires: Sign = "0"
-    if abs(effect) >= instrument.threshold and bound * sign > 0:
-        fires = "+" if sign > 0 else "-"
+    sees = fires(effect, bound, instrument.threshold)
     required = REQUIRED.get(name, {}).get(instrument.name, "")
     means = [float(np.nanmean(x)) if np.isfinite(x).any() else float("nan") for x in (base, own)]
-    return Cell(name, seed, instrument.name, means[0], means[1], effect, bound, n, fires, required)
+    return Cell(name, seed, instrument.name, means[0], means[1], effect, bound, n, sees, required)
+
+
+def fires(effect: float, low: float, threshold: float) -> Sign:
+    """In which direction a difference counts, if it reaches the threshold and its bound lies on the same side of 0."""
+    if abs(effect) >= threshold and low * effect > 0:
+        return "+" if effect > 0 else "-"
+    return "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +317,7 @@ def calibrations(found: Sequence[Cell], instruments: Sequence[Instrument] = INST
     """Sensitivity and specificity of every instrument, as counts."""
     made = []
     for instrument in instruments:
-        own = [c for c in found if c.instrument == instrument.name and c.required]
+        own = [c for c in found if c.instrument == instrument.name and c.right is not None]
         positive, negative = ([c for c in own if (c.required in "+-") == must] for must in (True, False))
         caught, quiet = (sum(bool(c.right) for c in cells) for cells in (positive, negative))
         made.append(Calibration(instrument.name, caught, len(positive), quiet, len(negative)))
@@ -319,6 +325,6 @@ def calibrations(found: Sequence[Cell], instruments: Sequence[Instrument] = INST
 
 
 def share_right(found: Sequence[Cell]) -> tuple[int, int]:
-    """Required cells that are as they must be, and how many there are."""
-    required = [c for c in found if c.required]
+    """Required and measured cells that are as they must be, and how many there are."""
+    required = [c for c in found if c.right is not None]
     return sum(bool(c.right) for c in required), len(required)

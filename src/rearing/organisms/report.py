@@ -23,7 +23,8 @@ a small model generalises, and neither whether an instrument sees as well in rea
 """
 LEGEND = (
     "`+` fires up, `-` fires down, `0` does not fire, with the mean difference from the base; several seeds: how many "
-    "fired as they must. **MISS** marks a required cell that is not as it must be; in brackets, what is not required."
+    "fired as they must. **MISS** marks a required cell that is not as it must be; in brackets, what is not required. Where "
+    "fewer than two scenarios count, nothing was measured, and the cell counts for neither side."
 )
 
 
@@ -57,7 +58,7 @@ def _finite(row: dict[str, Any]) -> dict[str, Any]:
 def table(found: Found) -> str:
     """Both tables as text."""
     rows = [["organism", *(i.name for i in INSTRUMENTS)]]
-    rows += [[o, *(text for text, _ in cells)] for o, cells in _matrix(found.cells)]
+    rows += [[o, *cells] for o, cells in _matrix(found.cells)]
     lines = [
         *_aligned(rows),
         "",
@@ -76,7 +77,7 @@ def markdown(found: Found, command: str = COMMAND) -> str:
     text += ["## Who they are", *_markdown(["organism", "by construction"], [[o.name, o.truth] for o in ORGANISMS]), ""]
     text += ["## The matrix", LEGEND, ""]
     heads = ["organism", *(i.name for i in INSTRUMENTS)]
-    text += _markdown(heads, [[name, *(cell for cell, _ in cells)] for name, cells in _matrix(found.cells)])
+    text += _markdown(heads, [[name, *cells] for name, cells in _matrix(found.cells)])
     text += [
         "",
         _summary(found),
@@ -116,8 +117,8 @@ def _summary(found: Found) -> str:
     return f"{right} of {of} required cells are as they must be ({right / max(of, 1):.2f}, {word})."
 
 
-def _matrix(cells: Sequence[Cell]) -> Iterator[tuple[str, list[tuple[str, bool | None]]]]:
-    """Organism, and of every instrument what it found and whether that is right."""
+def _matrix(cells: Sequence[Cell]) -> Iterator[tuple[str, list[str]]]:
+    """Organism, and of every instrument what it found."""
     names = [o.name for o in ORGANISMS if any(c.organism == o.name for c in cells)]
     for name in names:
         row = []
@@ -127,16 +128,19 @@ def _matrix(cells: Sequence[Cell]) -> Iterator[tuple[str, list[tuple[str, bool |
         yield name, row
 
 
-def _shown(own: Sequence[Cell]) -> tuple[str, bool | None]:
-    effect = sum(c.effect for c in own) / len(own)
+def _shown(own: Sequence[Cell]) -> str:
+    measured = [c for c in own if c.scenarios > 1]
+    if not measured:
+        return "nothing measured"
+    effect = sum(c.effect for c in measured) / len(measured)
     if not own[0].required:
-        return f"({'/'.join(sorted({c.fires for c in own}))} {effect:+.2f})", None
-    right = sum(bool(c.right) for c in own)
+        return f"({'/'.join(sorted({c.fires for c in measured}))} {effect:+.2f})"
+    right = sum(bool(c.right) for c in measured)
     if len(own) > 1:
-        text = f"{own[0].required} {right} of {len(own)} {effect:+.2f}"
+        text = f"{own[0].required} {right} of {len(measured)} {effect:+.2f}"
     else:
         text = f"{own[0].fires} {effect:+.2f}"
-    return text if right == len(own) else f"{text} **MISS**", right == len(own)
+    return text if right == len(measured) else f"{text} **MISS**"
 
 
 def _failure(cell: Cell) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rearing.corpus.load import Corpus, load_corpus
 from rearing.models.identity import EMBEDDED, base_identity
-from rearing.organisms.matrix import UNTRAINED, calibrations, measure
+from rearing.organisms.matrix import calibrations, measure
 from rearing.organisms.report import COMMAND, Found, markdown
 from rearing.organisms.scenarios import Half, scenarios
 from rearing.organisms.zoo import ORGANISMS, Examination, Organism
