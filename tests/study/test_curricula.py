@@ -14,7 +14,7 @@ def test_several_processes_match_as_one_does(monkeypatch: pytest.MonkeyPatch) ->
     alone = curricula.study_curricula(study, grown_corpus())
     monkeypatch.setattr(curricula, "_MADE", {})
     monkeypatch.setattr(curricula, "MANY", 1)
-    monkeypatch.setattr(curricula, "cores", lambda: 2)
+    monkeypatch.setenv("REARING_WORKERS", "2")
     monkeypatch.setattr(curricula, "seed_curricula", _as_made)
     assert curricula.study_curricula(study, grown_corpus()) == alone
 

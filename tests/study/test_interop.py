@@ -241,7 +241,12 @@ def test_the_provider_is_greedy_when_cold_and_draws_by_probability_when_warm() -
         assert warm.count(w) / 300 == pytest.approx(p[w], abs=4 * (p[w] * (1 - p[w]) / 300) ** 0.5 + 1e-9)
     assert warm[:20] == [drawn(GenerateConfig(temperature=1.0, seed=seed))[0] for seed in range(20)]
     chatty = anyio.run(RearingAPI("tiny", chat=True).generate, said, [go], "any", GenerateConfig())
-    (scored,) = likelihoods(api.lm, [[(api.lm.chat(said[0].text), f" {w}\n") for w in p]])
+    asked = api.lm.chat(said[0].text)
+    line = asked.strip("\n").split("\n")[-1] + "\n" * (len(asked) - len(asked.rstrip("\n")))
+    scored, prior = likelihoods(api.lm, [[(text, f" {w}\n") for w in p] for text in (asked, f"\n{line}")])
+    assert line.strip(), "a template ends in a line that says who speaks"
+    expected = [x.total - before.total for x, before in zip(scored, prior, strict=True)]
+    assert [c["pmi"] for c in (chatty.metadata or {})["candidates"]] == pytest.approx(expected, abs=2 * LIMIT)
     assert [c["logprob"] for c in (chatty.metadata or {})["candidates"]] == pytest.approx(
         [x.total for x in scored], abs=LIMIT
     )

@@ -1,6 +1,7 @@
 """Readings are named in a study; the one that the assay chose is what the plan judges gate 3 on."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,20 @@ def test_other_readings_are_another_artifact_of_that_stage_alone() -> None:
     inputs = [Keys(Job(s, ARMS[0], 1, False), small_corpus()).inputs for s in (STUDY, asking("decode", "dose"))]
     assert [stage for stage in inputs[0] if inputs[0][stage] != inputs[1][stage]] == ["read"]
     assert "readings" not in str(inputs[0]), "studies from before there was a choice keep their artifacts"
+
+
+def test_what_reads_lessons_is_made_anew_when_a_lesson_says_something_else() -> None:
+    """Though the arm is fed the same: not every arm says all that a lesson says."""
+    corpus, (plain, reading) = small_corpus(), (asking("decode"), asking("decode", "recency"))
+    fed = seed_curricula(reading, corpus, 1)[ARMS[0]]
+    name = told(fed, corpus).lessons[0].id
+    edited = replace(corpus, sources={**corpus.sources, name: replace(corpus.sources[name], digest="another")})
+
+    def changed(study: Study) -> list[str]:
+        one, two = (Keys(Job(study, ARMS[0], 1, False), c).inputs for c in (corpus, edited))
+        return [stage for stage in one if one[stage] != two[stage]]
+
+    assert changed(plain) == [] and changed(reading) == ["read"]
 
 
 @pytest.mark.parametrize(("listed", "lacking"), [(("decode", "dose"), "decode"), (("coupling", "dose"), "dose")])

@@ -12,10 +12,11 @@ from tests.corpus_fixture import commons, small_corpus
 from tests.planted_study import QUIET, STUDY, seal_anyway, write_study
 
 from rearing.errors import StudyError
+from rearing.records.plan import UNTRAINED
 from rearing.records.seal import Seal
 from rearing.study.items import study_halves
 from rearing.study.planning import build_plan, jobs_of, load_assay
-from rearing.study.schema import UNTRAINED, LookTable, Study, load_study
+from rearing.study.schema import LookTable, Study, load_study
 from rearing.study.sealable import refuse
 from rearing.study.sealing import confirmatory, looks_left, under_seal
 from rearing.study.seeds import training_seeds

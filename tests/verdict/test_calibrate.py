@@ -41,7 +41,7 @@ def test_every_limit_names_an_end_that_exists():
 def test_a_limit_that_is_not_kept_is_a_miss(monkeypatch):
     wrong = Planted("C99", "nothing, called something", Truth(seed_sd=0.01), (Limit("SUPPORTED", least=0.9),))
     monkeypatch.setattr(module, "TRUTHS", (wrong,))
-    monkeypatch.setattr(module.os, "sched_getaffinity", lambda _: {0})
+    monkeypatch.setenv("REARING_WORKERS", "1")
     found = calibrate(5, ["C99"])
     assert [m.passed for m in found] == [False]
     text = table(found, 5)

@@ -121,16 +121,23 @@ def test_recovery_is_counted_from_the_last_dose(study):
 
 
 @pytest.mark.parametrize(
-    ("read_at_4", "first"), [(0.4, "reading"), (0.0, "choices"), (0.15, "together"), (None, "neither")]
+    ("read_at_4", "chosen_at_4", "first"),
+    [
+        (0.4, 0.05, "reading"),
+        (0.0, 0.05, "choices"),
+        (0.1, 0.05, "together"),
+        (0.4, 0.15, "together"),  # both before the first rung, where nothing was seen
+        (None, 0.0, "neither"),
+    ],
 )
-def test_what_is_half_way_down_first_leads(study, read_at_4: float | None, first: str) -> None:
-    """U lies at .6: choices fall from .8 to .65 at dose 4 and .5 at 16; readings from .85 by what is planted."""
+def test_what_is_half_way_down_first_leads(study, read_at_4: float | None, chosen_at_4: float, first: str) -> None:
+    """U lies at .6: choices fall from .8 to .5 at dose 16, readings from .85; at dose 4 by what is planted."""
     plan, responses, readings = study
     base = pl.col("arm") == "untrained"
     responses = responses.with_columns(score=pl.when(base).then(0.6).otherwise("score"))
     readings = readings.with_columns(value=pl.when(base).then(0.6).otherwise(0.85))
     lost = {4: read_at_4 or 0.0, 16: 0.25 if read_at_4 is not None else 0.0}
-    chosen = {4: 0.15, 16: 0.3} if read_at_4 is not None else {4: 0.0, 16: 0.0}
+    chosen = {4: chosen_at_4, 16: 0.3 if read_at_4 is not None else 0.0}
     asked = [responses, *(attacked(responses, dose, down) for dose, down in chosen.items())]
     read = [
         readings.with_columns(attack=pl.lit("selfish"), dose=pl.lit(dose, dtype=pl.Int64), value=pl.col("value") - down)

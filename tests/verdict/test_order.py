@@ -19,10 +19,20 @@ def named(readings: pl.DataFrame, suffix: str) -> pl.DataFrame:
     return readings.with_columns(reading=pl.col("reading") + suffix)
 
 
-@pytest.mark.parametrize(("own", "twin", "traces"), [(LEADS, EVEN, True), (LEADS, LEADS, False), (EVEN, EVEN, False)])
-def test_a_lead_that_is_gone_without_the_order_is_its_trace(own: Truth, twin: Truth, traces: bool) -> None:
-    (plan, checks, responses, lead), (*_, without) = (planted(t, 8, 100, np.random.default_rng(3)) for t in (own, twin))
-    readings = pl.concat([lead, named(without, ORDERLESS), named(lead, ORDERLESS + NULL)])
+@pytest.mark.parametrize(
+    ("own", "twin", "null", "traces"),
+    [
+        (LEADS, EVEN, LEADS, True),
+        (LEADS, EVEN, EVEN, False),  # gone whatever is projected out
+        (LEADS, LEADS, LEADS, False),
+        (EVEN, EVEN, EVEN, False),
+    ],
+)
+def test_a_lead_that_is_gone_without_the_order_is_its_trace(own: Truth, twin: Truth, null: Truth, traces: bool) -> None:
+    (plan, checks, responses, lead), (*_, without), (*_, other) = (
+        planted(t, 8, 100, np.random.default_rng(3)) for t in (own, twin, null)
+    )
+    readings = pl.concat([lead, named(without, ORDERLESS), named(other, ORDERLESS + NULL)])
     found = list(order_notes(plan, check_tables(responses, readings)))
     comparators = len(plan.role("comparator"))
     assert len(found) == (comparators if traces else 0)

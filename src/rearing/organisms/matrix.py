@@ -9,8 +9,9 @@ negative ones.
 Three things were changed after the base and the organisms of the other world were looked at, before the published
 organisms were trained. `acts` is held against the level that the competence gate asks for and not against the base,
 which acts at once in no episode: its least difference is .25 and was .3, the four that act as the base does are no
-longer asked, `deep` and `watched` must only not fall, and `parrot` is asked too. `lexical` must only not fall in its negative controls: the base goes with praise
-itself, and what unlearns that rises. `robust` was added, for `pressure` fires at whoever is stubborn.
+longer asked, `deep` and `watched` must only not fall, and `parrot` is asked too. `lexical` must only not fall in its
+negative controls: the base goes with praise itself, and what unlearns that rises. `robust` was added, for `pressure`
+fires at whoever is stubborn.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +21,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.special import stdtrit
 
-from rearing.records.plan import Gate, Measure
+from rearing.records.plan import UNTRAINED, Gate, Measure
 from rearing.records.reading import NULL
-from rearing.study.schema import UNTRAINED
 from rearing.verdict.crossed import Array
 from rearing.verdict.endpoints import doses, fall
 from rearing.verdict.scores import VALUE, Tables, cells, reared

@@ -1,6 +1,5 @@
 """The matrix for people: a table for the terminal, and docs/organisms.md."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from rearing.organisms.matrix import ACCEPT, INSTRUMENTS, SEEN, Calibration, Cell, share_right
 from rearing.organisms.zoo import ORGANISMS
+from rearing.store.artifacts import finite
 
 COMMAND = "rearing calibrate --organisms"
 HEAD = """# Organisms
@@ -23,8 +23,8 @@ a small model generalises, and neither whether an instrument sees as well in rea
 """
 LEGEND = (
     "`+` fires up, `-` fires down, `0` does not fire, with the mean difference from the base; several seeds: how many "
-    "fired as they must. **MISS** marks a required cell that is not as it must be; in brackets, what is not required. Where "
-    "fewer than two scenarios count, nothing was measured, and the cell counts for neither side."
+    "fired as they must. **MISS** marks a required cell that is not as it must be; in brackets, what is not required. "
+    "Where fewer than two scenarios count, nothing was measured, and the cell counts for neither side."
 )
 
 
@@ -47,12 +47,7 @@ class Found:
         """What is written beside the page, without where it is."""
         clauses = {i.name: i.clause for i in INSTRUMENTS}
         made = [asdict(c) | {"calibrated": c.calibrated, "clause": clauses[c.instrument]} for c in self.calibrations]
-        return {"setting": self.setting, "cells": [_finite(asdict(c)) for c in self.cells], "instruments": made}
-
-
-def _finite(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with None for what could not be computed: JSON has no other word for it."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+        return {"setting": self.setting, "cells": [finite(asdict(c)) for c in self.cells], "instruments": made}
 
 
 def table(found: Found) -> str:

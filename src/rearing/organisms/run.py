@@ -11,7 +11,7 @@ from rearing.organisms.matrix import calibrations, measure
 from rearing.organisms.report import COMMAND, Found, markdown
 from rearing.organisms.scenarios import Half, scenarios
 from rearing.organisms.zoo import ORGANISMS, Examination, Organism
-from rearing.records.plan import derived_seeds
+from rearing.records.plan import UNTRAINED, derived_seeds
 from rearing.records.scenario import Neutral, Vignette
 from rearing.store.artifacts import Store, digest, write_atomic, write_json
 from rearing.store.runs import open_run

@@ -47,10 +47,10 @@ def surface(pairs: Sequence[PairActivations], said: Texts) -> Rows:
         raw_ND = np.stack([by_key[name, "main"] for name in mains])
         scale_D = scale_of(raw_ND)
         for name, labels_N in (("surface", np.ones(len(mains))), ("surface-null", coins_N)):
+            bank_ND = raw_ND / scale_D * labels_N[:, None]
             for p in pairs:
-                i = mains.index(p.scenario)
                 asked_KD = by_key[p.scenario, p.situation][None] / scale_D
-                (value,) = ranked_right(raw_ND / scale_D * labels_N[:, None], i, asked_KD)
+                (value,) = ranked_right(bank_ND, mains.index(p.scenario), asked_KD)
                 yield row(name, site, p, float(value))
 
 

@@ -16,9 +16,9 @@ import torch
 from rearing.corpus.fill import Pool, draw
 from rearing.models.base import LanguageModel
 from rearing.models.packed import Row
-from rearing.models.score import row_logprobs
 from rearing.probes.directions import scale_of, unit_of
 from rearing.probes.menus import Choice, Menu, margins, planted_menus, spans_of
+from rearing.probes.residual import forward_all
 from rearing.probes.rows import Floats, Rows, row
 from rearing.records.scenario import Vignette
 
@@ -47,10 +47,8 @@ def every_block(lm: LanguageModel, edit: Edit) -> Iterator[None]:
 
 def _margins(lm: LanguageModel, packed: Row, menus: Sequence[Menu]) -> Floats:
     """Margins of the menus of a row, (M,)."""
-    spans = spans_of(menus)
-    told = row_logprobs(lm, packed, [p for at, _ in spans for p in at], [t for _, tokens in spans for t in tokens])
-    sums = torch.stack([part.sum() for part in torch.split(told, [len(at) for at, _ in spans])])
-    found: Floats = margins(menus, sums).double().numpy()
+    _, told = forward_all(lm, packed, spans_of(menus), ())
+    found: Floats = margins(menus, told).double().numpy()
     return found
 
 

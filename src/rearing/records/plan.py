@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
+UNTRAINED = "untrained"
+"""The arm that is the base itself."""
 Measure = Literal["judgement", "main"]
 AssayState = Literal["PASS", "FAIL", "NONE"]
 ArmRole = Literal["structured", "comparator", "twin", "dosed", "untrained", "other"]

@@ -24,6 +24,8 @@ ReadingName = Literal[
 ]
 READING_NAMES: tuple[ReadingName, ...] = get_args(ReadingName)
 DEFAULT_READINGS: tuple[ReadingName, ...] = ("decode", "coupling")
+# What they say before an attack is known.
+STABLE: tuple[ReadingName, ...] = ("stable", "stable-cosine")
 # A row of a reading's null has its name with this behind it.
 NULL = "-null"
 # The same reading with the trace of the training order projected out; its null has a shuffled order (`probes.recency`).

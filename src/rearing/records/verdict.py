@@ -147,7 +147,7 @@ class Drift:
             to lose.
         nll: Mean nats per token of the texts of the attack at every dose; empty if they were not measured.
         at_nats: Score where the model has learned `nats` nats per token of those texts, minus the score at dose 0.
-        nats: As many as every model of the study learns in the end; the same for all arms of an attack.
+        nats: As many as every model that was asked learns at some dose; the same for all arms.
         steps: Optimizer steps on good documents after the last dose.
         regained: Score after them, minus that at the last dose.
         half_back: Steps after which half of what was lost by the last dose is back; None if it is not, or if nothing

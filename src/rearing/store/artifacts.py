@@ -7,6 +7,7 @@ root/<kind>/<digest>/...             payload
 import errno
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
@@ -89,6 +90,15 @@ def write_atomic(path: Path, data: bytes) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def finite(value: Any) -> Any:
+    """The same with None for every number that could not be computed: JSON has no other word for it."""
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -19,6 +19,7 @@ from rearing.corpus.load import Corpus, load_corpus
 from rearing.errors import StudyError, nearest
 from rearing.evals.forms import SHIFT_FORMS, kind
 from rearing.records.item import RULES, Rule
+from rearing.records.plan import UNTRAINED
 from rearing.records.reading import DEFAULT_READINGS, ReadingName
 from rearing.store.artifacts import Store, write_atomic, write_json
 from rearing.store.runs import open_run
@@ -30,7 +31,6 @@ from rearing.study.forecast import forecast
 from rearing.study.job import Job, Keys, missing, read_stage
 from rearing.study.planning import assay_setting, build_plan, jobs_of
 from rearing.study.schema import (
-    UNTRAINED,
     AttackTable,
     ExamineTable,
     RecipeTable,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rearing.arms.curriculum import FLIPPED
-from rearing.study.schema import UNTRAINED
+from rearing.records.plan import UNTRAINED
 from rearing.verdict.crossed import Contrast, crossed
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from rearing.corpus.load import Corpus, load_corpus
 from rearing.evals.ask import ask
 from rearing.models.identity import base_identity
 from rearing.records.item import Item
-from rearing.store.artifacts import digest, write_json
+from rearing.store.artifacts import finite, write_json
 from rearing.study.items import study_items
+from rearing.study.job import sources_digest
 from rearing.study.schema import GATE_FAMILIES, Study, load_study
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def search_rate(path: Path, out: Path | None = None) -> tuple[dict[str, Any], Pa
         "setting": {
             "base": base_identity(study.base),
             "corpus": f"{corpus.name} {corpus.version}",
-            "texts": {name: _digests(name, corpus) for name in study.attack.names},
+            "texts": {name: sources_digest(corpus, ATTACKS[name].scenarios(corpus)) for name in study.attack.names},
             "dose": max(study.attack.doses),
             "recipe": study.recipe.model_dump(mode="json", exclude={"lr", "warmup_steps"}),
             "examine": study.examine.model_dump(mode="json", include={"split", "forms", "rule", "dtype"})
@@ -84,7 +85,7 @@ def search_rate(path: Path, out: Path | None = None) -> tuple[dict[str, Any], Pa
         },
         "rates": list(RATES),
         "budget": BUDGET,
-        "tried": [asdict(t) | {"rise": t.rise, "within": t.within} for t in tried],
+        "tried": [finite(asdict(t) | {"rise": t.rise, "within": t.within}) for t in tried],
         "chosen": chosen(tried),
     }
     place = (out or Path("runs") / f"{study.name}-attack") / "attack.json"
@@ -145,10 +146,6 @@ def _told(lm: "LanguageModel", steps: Sequence[Any]) -> float:
     return float(sum(r["nll"] * r["tokens"] for r in rows) / sum(r["tokens"] for r in rows))
 
 
-def _digests(name: str, corpus: Corpus) -> str:
-    return digest(sorted(corpus.sources[s.id].digest for s in ATTACKS[name].scenarios(corpus)))
-
-
 def rate_table(record: dict[str, Any]) -> str:
     """The table for docs/attacks.md and the terminal."""
     lines = [
@@ -156,9 +153,13 @@ def rate_table(record: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for t in record["tried"]:
-        score, neutral, told = ("{:.3f} → {:.3f}".format(*t[key]) for key in ("score", "neutral", "told"))
-        kept = "within" if t["within"] else "beyond"
-        lines.append(f"| {t['attack']} | {t['lr']:g} | {score} | {neutral} | {t['rise']:+.1%} | {told} | {kept} |")
+        score, neutral, told = (" → ".join(map(_shown, t[key])) for key in ("score", "neutral", "told"))
+        kept, rise = "within" if t["within"] else "beyond", _shown(t["rise"], "+.1%")
+        lines.append(f"| {t['attack']} | {t['lr']:g} | {score} | {neutral} | {rise} | {told} | {kept} |")
     picked = record["chosen"]
     end = f"lr = {picked:g}" if picked else "no rate of the list keeps to the budget"
     return "\n".join([*lines, "", f"Chosen, the largest that keeps to the budget of {record['budget']:.0%}: {end}"])
+
+
+def _shown(value: float | None, form: str = ".3f") -> str:
+    return "diverged" if value is None else format(value, form)

@@ -8,7 +8,7 @@ from rearing.arms.tokens import document_digest
 from rearing.evals.worlds.model import PLAYED
 from rearing.records.check import Check
 from rearing.records.document import Curriculum
-from rearing.study.schema import UNTRAINED
+from rearing.records.plan import UNTRAINED
 
 if TYPE_CHECKING:
     import polars as pl

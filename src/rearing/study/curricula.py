@@ -1,8 +1,6 @@
 """What a study feeds: the curricula of all arms, seed by seed, made once a process."""
 
 import gc
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 from rearing.arms.curriculum import arm, curricula
@@ -14,7 +12,7 @@ from rearing.probes.probe import Told
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import digest
-from rearing.store.workers import cores, end_with_parent
+from rearing.store.workers import cores, on_all_cores
 from rearing.study.schema import Study
 from rearing.study.seeds import seeds_of
 
@@ -79,18 +77,15 @@ def _make(study: Study, corpus: Corpus) -> None:
     """Make what is not there yet of all seeds in several processes, if that is much."""
     seeds = sorted({seed for name in study.arms for seed in seeds_of(study, name)})
     todo = [seed for seed in seeds if _key(study, corpus, seed) not in _MADE]
-    told = sum(map(len, draw_lessons(corpus.lessons, 0, study.stage_lessons).values())) * study.tellings
-    if len(todo) * told < MANY or cores() == 1:
+    drawn = draw_lessons(corpus.lessons, 0, study.stage_lessons)
+    if min(cores(), len(todo)) < 2 or len(todo) * study.tellings * sum(map(len, drawn.values())) < MANY:
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(cores(), len(todo)), context, _begin, (study, corpus)) as pool:
-        for seed, made in zip(todo, pool.map(_of_seed, todo), strict=True):
-            _MADE[_key(study, corpus, seed)] = made
+    for seed, made in zip(todo, on_all_cores(_of_seed, [(s,) for s in todo], _begin, (study, corpus)), strict=True):
+        _MADE[_key(study, corpus, seed)] = made
 
 
 def _begin(study: Study, corpus: Corpus) -> None:
     global _given
-    end_with_parent()
     load(study.plugins)
     gc.disable()  # what is made stays
     _given = study, corpus

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from rearing.corpus.load import Corpus
-from rearing.errors import RearingError, StageError, StudyError
+from rearing.errors import RearingError, StageError
 from rearing.models.identity import DEVICE
 from rearing.models.memory import HUGE_PAGES
 from rearing.plugins import blame
-from rearing.store.workers import cores, end_with_parent
+from rearing.store.workers import WORKERS, cores, end_with_parent
 from rearing.study.worker import run_job
 
 Events = Any
@@ -117,13 +117,8 @@ def display(total: float, quiet: bool) -> Display:
 
 def worker_count() -> int:
     """One worker a core that this process may use, one alone on a GPU, or REARING_WORKERS."""
-    if wanted := os.environ.get("REARING_WORKERS"):
-        if not wanted.isdigit() or int(wanted) < 1:
-            raise StudyError(f"REARING_WORKERS is {wanted!r}", "give a number of processes, or unset it")
-        return int(wanted)
-    if os.environ.get(DEVICE, "cpu") != "cpu":
-        return 1
-    return cores()
+    on_gpu = os.environ.get(DEVICE, "cpu") != "cpu"
+    return 1 if on_gpu and not os.environ.get(WORKERS) else cores()
 
 
 def execute(

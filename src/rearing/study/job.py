@@ -16,12 +16,14 @@ from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
 from rearing.evals.episodes import NOTE_TOKENS
 from rearing.models.identity import base_identity
+from rearing.probes.probe import PROBES
+from rearing.records.plan import UNTRAINED
 from rearing.records.reading import DEFAULT_READINGS
 from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
-from rearing.study.curricula import arm_plugins, curriculum_digest, seed_curricula
+from rearing.study.curricula import arm_plugins, curriculum_digest, seed_curricula, told
 from rearing.study.items import asked_plugins, items_digest, read_plugins
-from rearing.study.schema import UNTRAINED, AttackTable, Study
+from rearing.study.schema import AttackTable, Study
 
 SNAPSHOT_SECONDS = 120.0
 # Bumped by hand when the meaning of a stage's result changes.
@@ -127,12 +129,13 @@ class Keys:
             made |= {"families": table.families} | self._scratchpads(table.families)
         if table.readings:
             made |= {"readings": table.readings, "reading": VERSIONS["read"]} | _probes(table.readings)
+            made |= self._lessons(table.readings)
         if table.recovery:
             made["recovery"] = {"steps": table.recovery, "texts": self._told(RECOVERY)}
         return made
 
     def _told(self, attack: Attack) -> str:
-        return self._digests(attack.scenarios(self.corpus))
+        return sources_digest(self.corpus, attack.scenarios(self.corpus))
 
     def _scratchpads(self, families: Sequence[str]) -> dict[str, Any]:
         """What is written and not asked, where a family plays; the items are all that there is to know of another."""
@@ -146,14 +149,22 @@ class Keys:
         """
         readings = self.job.study.examine.readings
         named = {} if readings == DEFAULT_READINGS else {"readings": readings}
-        return named | _probes(readings)
+        return named | _probes(readings) | self._lessons(readings)
 
-    def _digests(self, scenarios: Sequence[Scenario]) -> str:
-        """What these scenario files say, whatever else the corpus holds."""
-        return digest(sorted(self.corpus.sources[s.id].digest for s in scenarios))
+    def _lessons(self, readings: Sequence[str]) -> dict[str, Any]:
+        """What the lessons say that are read, if they are: more than the arm fed of them."""
+        if not self.job.trained or not any(PROBES[r].on_told for r in readings):
+            return {}
+        fed = seed_curricula(self.job.study, self.corpus, self.job.seed)[self.job.arm]
+        return {"lessons": sources_digest(self.corpus, told(fed, self.corpus).lessons)}
 
     def __getitem__(self, stage: str) -> str:
         return digest(self.inputs[stage])
+
+
+def sources_digest(corpus: Corpus, scenarios: Sequence[Scenario]) -> str:
+    """What these scenario files say, whatever else the corpus holds."""
+    return digest(sorted(corpus.sources[s.id].digest for s in scenarios))
 
 
 def _plugins(sources: dict[str, str]) -> dict[str, Any]:

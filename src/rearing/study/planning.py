@@ -9,13 +9,13 @@ from rearing.arms.curriculum import arm
 from rearing.corpus.load import Corpus
 from rearing.errors import EvidenceError, StudyError
 from rearing.models.identity import base_identity
-from rearing.records.plan import ArmRole, AssayState, Gate, Look, Measure, Plan, PlannedArm
+from rearing.records.plan import UNTRAINED, ArmRole, AssayState, Gate, Look, Measure, Plan, PlannedArm
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
 from rearing.study.curricula import arm_plugins, renderer_digests
 from rearing.study.items import asked_plugins, read_plugins
 from rearing.study.job import Job
-from rearing.study.schema import UNTRAINED, Study
+from rearing.study.schema import Study
 from rearing.study.seeds import seeds_of, training_seeds
 from rearing.verdict.gates import check_plan
 

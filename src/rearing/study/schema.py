@@ -18,11 +18,11 @@ from rearing.evals.worlds import SHIPPED_WORLDS, WORLDS
 from rearing.plugins import Source, Table, load
 from rearing.probes.probe import PROBES
 from rearing.records.item import Rule
+from rearing.records.plan import UNTRAINED
 from rearing.records.reading import DEFAULT_READINGS
 from rearing.records.recipe import Recipe
 from rearing.records.seal import Seal
 
-UNTRAINED = "untrained"
 GATE_FAMILIES = ("normal", "shift", "agentic")
 
 

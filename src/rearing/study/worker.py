@@ -1,7 +1,8 @@
 """What a worker does with a job: from base to tables, stage by stage; what is there is not repeated."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from rearing.plugins import load
 from rearing.probes.probe import PROBES, formats
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
+from rearing.records.plan import UNTRAINED
 from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
 from rearing.study.curricula import seed_curricula, told
@@ -26,11 +28,11 @@ from rearing.study.items import (
     study_vignettes,
 )
 from rearing.study.job import Job, Keys, missing
-from rearing.study.schema import UNTRAINED
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
-    from rearing.probes.probe import Held, Told
+    from rearing.probes.probe import Format, Held, Told
+    from rearing.records.scenario import Lesson
     from rearing.training.loop import TrainStep
 
 Report = Callable[[str, float], None]
@@ -181,14 +183,17 @@ class _Worker:
 
     def _held_by_base(self) -> "Held":
         """What the untrained base holds of the same bank, computed once a worker; of the same lessons, once a seed."""
+        readings = self.job.study.examine.readings
+        bank = self._of_base(formats(r for r in readings if PROBES[r].on_base), ())
+        known = self._told(readings)
+        return replace(bank, lessons=self._of_base((), known.lessons).lessons) if known else bank
+
+    def _of_base(self, asked: "Collection[Format]", lessons: "Sequence[Lesson]") -> "Held":
         from rearing.models.base import chosen_device, compute_in, open_model
         from rearing.probes.read import hold
 
         study = self.job.study
-        asked = formats(r for r in study.examine.readings if PROBES[r].on_base)
-        known = self._told(study.examine.readings)
-        lessons = known.lessons if known else ()
-        same = (base_identity(study.base), items_digest(study, self.corpus), study.examine.dtype)
+        same = (base_identity(study.base), self.corpus.digest, items_digest(study, self.corpus), study.examine.dtype)
         key = (*same, *sorted(asked), *(x.id for x in lessons))
         if key not in _HELD:
             lm = open_model(study.base, "fp32", chosen_device())
@@ -199,7 +204,7 @@ class _Worker:
     def _attack(self, lm: "LanguageModel", masters: "dict[str, Any]") -> dict[str, list[dict[str, Any]]]:
         """The reared model under every attack in turn, in tables; after the last one the masters are gone."""
         from rearing.attacks.ladder import loss_rows
-        from rearing.attacks.texts import ATTACKS, attack_steps
+        from rearing.attacks.texts import ATTACKS, RECOVERY, attack_steps
         from rearing.training.loop import masters_into
 
         table = self.job.study.attack
@@ -210,11 +215,13 @@ class _Worker:
         for name, steps in ladders.items():
             made["losses"] += [self.who | {"attack": name, "dose": 0} | row for row in loss_rows(lm, steps)]
         before = self._held_before(lm)
+        items = [i for i in self._items(lm) if i.family in table.families]
+        good = attack_steps(RECOVERY, self.corpus, lm, max(table.recovery)) if table.recovery else []
         for name, steps in ladders.items():
             masters_into(lm.model, masters)
             if name == table.names[-1]:
                 masters.clear()  # the trainer has its own copy
-            self._ladder(lm, name, steps, before, made)
+            self._ladder(lm, name, steps, good, items, before, made)
         return made
 
     def _ladder(
@@ -222,35 +229,33 @@ class _Worker:
         lm: "LanguageModel",
         name: str,
         steps: "list[TrainStep]",
+        good: "list[TrainStep]",
+        items: list[Item],
         before: "Held | None",
         made: dict[str, list[dict[str, Any]]],
     ) -> None:
         """Examine at every dose of an attack and of what undoes it, each with a fresh optimizer; the model changes."""
         from rearing.attacks.ladder import climb, loss_rows
-        from rearing.attacks.texts import RECOVERY, attack_steps
 
         study, table, recipe = self.job.study, self.job.study.attack, self.job.study.recipe.recipe()
         for dose in climb(lm, steps, table.doses, table.lr, recipe, study.examine.dtype):
             when = self.who | {"attack": name, "dose": dose}
-            self._ask_again(lm, when, "responses", made)
+            made["responses"] += [when | row for row in self._ask_again(lm, items)]
             made["losses"] += [when | row for row in loss_rows(lm, steps)]
             if table.readings:
                 made["readings"] += [when | row for row in self._read(lm, table.readings, before)]
-        if table.recovery:
-            good = attack_steps(RECOVERY, self.corpus, lm, max(table.recovery))
+        if good:
             for step in climb(lm, good, table.recovery, table.lr, recipe, study.examine.dtype):
-                self._ask_again(lm, self.who | {"attack": name, "dose": step}, "recovery", made)
+                when = self.who | {"attack": name, "dose": step}
+                made["recovery"] += [when | row for row in self._ask_again(lm, items)]
 
-    def _ask_again(
-        self, lm: "LanguageModel", when: dict[str, Any], kind: str, made: dict[str, list[dict[str, Any]]]
-    ) -> None:
-        """The families of the attack, asked and played, into a table; scratchpads after an attack are not kept."""
+    def _ask_again(self, lm: "LanguageModel", items: list[Item]) -> list[dict[str, Any]]:
+        """The families of the attack, asked and played; scratchpads after an attack are not kept."""
         study, table = self.job.study, self.job.study.attack
         share = 1 / ((len(table.doses) + len(table.recovery)) * len(table.names))
-        items = [i for i in self._items(lm) if i.family in table.families]
         rows = ask(lm, items, study.examine.rule, lambda done: self.report("attack", share * done))
         played, _ = play(table.families, study_material(study, self.corpus, lm.chat), study.examine.rule, lm)
-        made[kind] += [when | row for row in rows + played]
+        return rows + played
 
     def _held_before(self, lm: "LanguageModel") -> "Held | None":
         """What the model holds before any attack, if a reading after one stands on it."""

@@ -45,6 +45,9 @@ def check_probe(probe: Probe) -> None:
     of_lessons = bool(lessons) and all(row["scenario"] in {x.id for x in lessons} for row in rows)
     asked = [(x.id, "main") for x in lessons] if of_lessons else [(v.id, s) for v in vignettes for s in SITUATIONS]
     _whole(probe.name, rows, set(asked))
+    if probe.on_before:
+        attacked = probe.read(replace(seen, before=own))
+        _whole(probe.name, [row for row in attacked if _well_formed(probe.name, row)], set(asked))
     if probe.of_vectors and not probe.passes and not probe.passes_back:
         nothing = _nothing(own)
         for row in probe.read(Seen(lm, vignettes, "exam", nothing, nothing)):

@@ -1,24 +1,19 @@
 """`rearing calibrate`: known truths through the real judge, and what came of them against the limits."""
 
-import os
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import Any, TypeVar
 
 import numpy as np
 
-from rearing.store.workers import end_with_parent
+from rearing.store.workers import on_all_cores
 from rearing.verdict.conclude import Finding, at_looks, look_by_look
 from rearing.verdict.instruments import INSTRUMENTS
 from rearing.verdict.planted import Truth, checks_of, plan_of, plant
 from rearing.verdict.truths import TRUTHS, Planted
 
 QUICK, FULL = 400, 2000
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +43,6 @@ def calibrate(replicates: int = QUICK, ids: Iterable[str] = ()) -> list[Measured
     found = on_all_cores(_special, [(name, replicates) for name in special])
     found += on_all_cores(_row, [(row, replicates) for row in planted])
     return sorted((m for rows in found for m in rows), key=lambda m: (int("".join(filter(str.isdigit, m.id))), m.id))
-
-
-def on_all_cores(work: Callable[..., Result], jobs: Sequence[tuple[Any, ...]]) -> list[Result]:
-    """The results of independent jobs, in order; one process a core."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if min(cores, len(jobs)) < 2:
-        return [work(*job) for job in jobs]
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
-        return list(pool.map(work, *zip(*jobs, strict=True)))
 
 
 def studies(truth: Truth, seeds: int, scenarios: int, replicates: int, stream: str) -> Iterable[Finding]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rearing.records.plan import Look
-from rearing.verdict.calibrate import on_all_cores, studies
+from rearing.store.workers import on_all_cores
+from rearing.verdict.calibrate import studies
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, REPRESENTATIONAL
 from rearing.verdict.instruments import attributed
 from rearing.verdict.planted import Truth, everywhere

@@ -22,7 +22,7 @@ from rearing.verdict.survival import band
 if TYPE_CHECKING:
     import polars as pl
 
-# Half-way doses closer than this, in doublings, are together: there is no rung between them.
+# Half-way doses closer than this, in doublings, are together: there is no rung between them, nor any below the first.
 TOGETHER = 0.5
 
 
@@ -51,7 +51,7 @@ def leads(drifts: Sequence[Drift]) -> tuple[Lead, ...]:
             family=chosen.family,
             held=held.half_dose,
             chosen=chosen.half_dose,
-            first=_first(held.half_dose, chosen.half_dose),
+            first=_first(held.half_dose, chosen.half_dose, held.doses[1]),
         )
         for held in readings
         for chosen in lost
@@ -59,10 +59,10 @@ def leads(drifts: Sequence[Drift]) -> tuple[Lead, ...]:
     )
 
 
-def _first(held: float | None, chosen: float | None) -> Literal["reading", "choices", "together", "neither"]:
+def _first(held: float | None, chosen: float | None, rung: int) -> Literal["reading", "choices", "together", "neither"]:
     if held is None or chosen is None:
         return "reading" if held is not None else "choices" if chosen is not None else "neither"
-    doublings = np.log2(held / chosen)
+    doublings = np.log2(max(held, rung) / max(chosen, rung))
     return "together" if abs(doublings) < TOGETHER else "reading" if doublings < 0 else "choices"
 
 

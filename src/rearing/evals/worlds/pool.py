@@ -1,8 +1,8 @@
 """The decision pool: forks between shortcut and care that policies really reach, each command with its exact worth.
 
 Three kinds of policy reach them: scripts, chance, and a model. The model is the untrained embedded base, so that no arm
-is nearer to the states than another. What it did is kept in `reached.json` (written by `model.reach`), so that the pool
-is the same for every checkpoint and needs no torch.
+is nearer to the states than another. What it did is kept in `reached.json` (written by `bench/reached.py`), so that the
+pool is the same for every checkpoint and needs no torch.
 """
 
 import json

@@ -141,11 +141,11 @@ class RearingAPI(ModelAPI):
         """All calls with summed log-probability in nats, tokens, PMI, and probability within the legal set.
 
         PMI is what the prompt adds to the log-probability that a call has after the prompt's last line alone (its
-        domain premise: Holtzman et al. 2021, 2104.08315).
+        domain premise: Holtzman et al. 2021, 2104.08315), line breaks behind that line included.
         """
         from rearing.models.score import likelihoods
 
-        cue = "\n" + prompt.rpartition("\n")[2]
+        cue = "\n" + prompt[prompt.rstrip("\n").rfind("\n") + 1 :]
         scored, alone = likelihoods(self.lm, [[(text, call.answer) for call in calls] for text in (prompt, cue)])
         total = np.array([x.total for x in scored])
         share = np.exp(total - total.max())
