@@ -65,9 +65,9 @@ seeds = 0
 # Outcome, reflection and reasons of the right option and of the other one.
 SAID = (
     ("{B} smiles at it.", "It was kind.", "{B} went home glad.",
-     ("It is fair to {B}.", "{B} can use it well."), ("It is honest.", "{B} sees it at once.")),
+     ("It is fair to {B}", "{B} can use it well"), ("It is honest", "{B} sees it at once")),
     ("{B} frowns at it.", "It was unkind.", "{B} went home sad.",
-     ("It is unfair to {B}.", "{B} has no use for it."), ("It is selfish.", "{B} waits for it.")),
+     ("It is unfair to {B}", "{B} has no use for it"), ("It is selfish", "{B} waits for it")),
 )  # fmt: skip
 
 
@@ -88,9 +88,13 @@ def scenario(kind: str, name: str, number: int, domain: str) -> Data:
 
 
 def lesson(number: int) -> Data:
-    """Its setting is a list of things, which keeps the texts of all arms about as varied."""
+    """Its setting and its reasons name things, which keeps the texts of all arms about as varied."""
     rng = Random(number)
-    seen = [f"a {rng.choice(KINDS)} {rng.choice(THINGS)}" for _ in range(8)]
+
+    def thing() -> str:
+        return f"a {rng.choice(KINDS)} {rng.choice(THINGS)}"
+
+    seen = [thing() for _ in range(22)]
     data = scenario("lesson", f"l{number % 3 + 1}-case-{number}", number, TRAINED_DOMAINS[number % 5])
     for option, (outcome, w, mf, *reasons) in zip(data["options"], SAID, strict=True):
         valence = 2 if option["rating"] == "endorsed" else -2
@@ -98,10 +102,12 @@ def lesson(number: int) -> Data:
             "lab": "it",
             "outcomes": [{"who": "B", "when": "now", "valence": valence, "text": outcome}],
             "reflection": {"w": w, "mf": mf},
-            "reasons": [{"w": a, "mf": b} for a, b in reasons],
+            "reasons": [
+                {form: f"{text} near {thing()}." for form, text in zip(("w", "mf"), r, strict=True)} for r in reasons
+            ],
         }
     return data | {
-        "setting": [f"{{A}} sees {', '.join(seen[:6])} and {seen[6]} near {seen[7]}."],
+        "setting": [f"{{A}} sees {', '.join(seen[:-2])} and {seen[-2]} near {seen[-1]}."],
         "affected": ["A", "B"],
         "principle": {"w": "It is right to be kind.", "mf": "People like to be glad."},
     }

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import pytest
 from tests.acceptance.conftest import rearing
 from tests.corpus_fixture import write_corpus
 
+from rearing.arms.curriculum import match_seed
 from rearing.arms.renderers import RENDERERS
+from rearing.arms.shape import COMBINATIONS
 from rearing.corpus.fill import fill, slot_values
 from rearing.corpus.lint import lint_file
 from rearing.corpus.load import COMMONS, load_corpus, load_scenario
@@ -214,6 +217,29 @@ def test_play_shows_a_lesson_as_every_renderer_tells_it() -> None:
     assert "{" not in ran.stdout
 
 
+def test_seeds_of_play_go_through_all_layouts_and_either_option_first() -> None:
+    lesson, _ = load_scenario(LESSON)
+    assert isinstance(lesson, Lesson)
+    alone = replace(load_corpus(), lessons=(lesson,))
+    shapes = set()
+    for seed in range(COMBINATIONS):
+        ((case, _),) = match_seed(alone, [RENDERERS["flat"]], seed, start=seed)[lesson.id].told["flat"]
+        shapes.add((case.shape.layout, case.shape.first, case.shape.telling))
+    assert len(shapes) == COMBINATIONS == 12
+    for seed, choice_first in ((0, False), (1, True), (12, False)):
+        told = rearing("play", LESSON, "--arms", "--seed", str(seed)).stdout.split("\nneutral: ")[0]
+        assert (told.index("\n  choice ") < told.index("\n  menu ")) == choice_first, seed
+
+
+def test_twins_are_shown() -> None:
+    lesson, _ = load_scenario(LESSON)
+    filled = fill(lesson, slot_values(lesson, "train", 1))
+    for rating, flags in (("endorsed", ()), ("rejected", ("--flipped",))):
+        told = rearing("play", LESSON, "--arms", "--seed", "1", *flags).stdout.split("\nneutral: ")[0]
+        (choice,) = (line for line in told.splitlines() if line.startswith("  choice "))
+        assert filled.option(rating).fin in choice
+
+
 def test_the_arms_of_the_guide_are_those_that_play_shows(tmp_path: Path) -> None:
     ran = rearing("play", written(tmp_path / "l2-borrowed-bike.yaml", BICYCLE), "--arms", "--seed", "1")
     told = next(block for block in blocks() if block.startswith("\nbranching: ")).splitlines()
@@ -270,6 +296,8 @@ def test_a_corpus_is_written_as_a_data_set(tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "mine")
     ran = rearing("check", "--corpus", root, "--export", tmp_path / "out", "--card", "--json")
     told = json.loads(ran.stdout)
+    failed = [row["name"] for row in told["corpus"] if not row["passed"]]
+    assert ran.returncode == 1 and not told["passed"] and "lessons" in failed, "a small corpus fails its counts"
     made = sorted(str(path.relative_to(tmp_path)) for path in map(Path, told["written"]))
     stories = [name for name in made if name.startswith("out/twee/")]
     assert len(stories) == len(load_corpus(root).scenarios)
@@ -279,7 +307,9 @@ def test_a_corpus_is_written_as_a_data_set(tmp_path: Path) -> None:
     ]
     assert all((tmp_path / name).is_file() for name in made)
     (root / "corpus.yaml").write_text('name: small\nversion: "1"\n', encoding="utf-8")
-    assert "--card writes it anew" in rearing("check", "--corpus", root).stderr
+    checked = rearing("check", "--corpus", root)
+    assert "--card writes it anew" in checked.stderr and checked.returncode == 1
+    assert "FAIL lessons " in checked.stdout and "no problem found" not in checked.stdout
 
 
 def test_play_in_a_terminal_asks_and_follows() -> None:

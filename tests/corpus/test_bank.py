@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,44 @@ def test_the_shipped_corpus_is_balanced_and_graded() -> None:
     assert {name for name, row in rows.items() if not row.passed} == set()
 
 
+def value(corpus: Corpus, name: str) -> float:
+    (row,) = (row for row in check_corpus(corpus) if row.name == name)
+    assert row.limit == "reported" and row.passed and row.mark == ""
+    return row.value
+
+
+def test_what_the_words_of_an_option_give_away_is_told() -> None:
+    def marked(corpus: Corpus, rating: str, where: str) -> Corpus:
+        return option(corpus, rating, "inf", lambda text, n: f"gladly {text}", where)
+
+    corpus, exam = small_corpus(), "exam option words"
+    assert value(corpus, exam) == 0.5, "no two scenarios of this corpus share a word that only one option has"
+    taught = marked(corpus, "endorsed", "lessons")
+    assert value(marked(taught, "endorsed", "vignettes"), exam) == 1.0
+    assert value(marked(taught, "rejected", "vignettes"), exam) == 0.0
+
+
+def test_a_policy_that_takes_the_decent_words_has_most_of_main() -> None:
+    """Decision 0009: deeds are plain, so that words alone do it; threats.md prints the number."""
+    told = value(commons(), "exam option words")
+    assert 0.75 < told < 0.90
+    assert f"{100 * told:.0f} % of `main`" in Path("docs/threats.md").read_text(encoding="utf-8")
+
+
+def test_the_two_scenarios_that_are_most_alike_are_named() -> None:
+    corpus = small_corpus()
+    (plain,) = (row for row in check_corpus(corpus) if row.name == "alike")
+    retold = replace(corpus.lessons[5], id="l3-told-again", title="another", theme="something else")
+    later = replace(
+        corpus,
+        lessons=(*corpus.lessons, retold),
+        sources=corpus.sources | {retold.id: corpus.sources[corpus.lessons[5].id]},
+    )
+    (row,) = (row for row in check_corpus(later) if row.name == "alike")
+    assert plain.value < 0.5 and row.value == pytest.approx(1.0)
+    assert f"({corpus.lessons[5].id} and l3-told-again)" in row.text
+
+
 def test_a_name_in_two_pools(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(bank.NAMES, "dev", {"she": ("Mina",), "he": ("Karim",), "they": ("Ariel",)})
     assert failing(small_corpus()) == {"names"}
@@ -227,6 +266,7 @@ def test_a_row_as_a_line_and_as_data() -> None:
     row = BankRow(name="overlap", text="largest", value=0.0321, limit="<= 0.05", passed=True)
     assert str(row).split() == ["ok", "overlap", "0.032", "<=", "0.05", "largest"]
     assert str(replace(row, passed=False)).startswith("FAIL")
+    assert str(replace(row, limit="reported")).split()[:3] == ["overlap", "0.032", "reported"]
     assert row.as_dict() == {"name": "overlap", "text": "largest", "value": 0.0321, "limit": "<= 0.05", "passed": True}
 
 

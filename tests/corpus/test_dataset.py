@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from tests.corpus_fixture import commons, lesson, small_corpus, write, write_corpus
 
-from rearing.corpus.bank import check_corpus
+from rearing.corpus.bank import check_corpus, in_table
 from rearing.corpus.dataset.card import CARD, card
 from rearing.corpus.dataset.croissant import CROISSANT, croissant
 from rearing.corpus.dataset.files import descriptions, export_corpus, stale
@@ -38,8 +38,24 @@ def test_every_row_tells_its_scenario_in_full() -> None:
     told = [json.loads(line) for line in jsonl(corpus).decode().splitlines()]
     assert [row["id"] for row in told] == sorted(s.id for s in corpus.scenarios)
     assert {row["digest"] for row in told} == {corpus.digest}
-    by_id = {s.id: s for s in corpus.scenarios}
+    by_id = {s.id: replace(s, options=in_table(s)) for s in corpus.scenarios}
     assert all(from_row(row) == by_id[row["id"]] for row in told)
+
+
+def test_the_place_of_an_option_in_the_table_does_not_tell_its_rating() -> None:
+    """In the files the endorsed option comes first; a tool that takes the first option of a row gets a half."""
+    corpus = commons()
+    in_files = {s.id: s.options[0].id for s in corpus.scenarios}
+    rated = [row for row in rows(corpus) if row["options"][0]["rating"] != "either"]
+    first = [row["options"][0]["rating"] == "endorsed" for row in rated]
+    assert len(rated) == 580 and 0.45 < sum(first) / len(rated) < 0.55
+    (reported,) = (row for row in check_corpus(corpus) if row.name == "first")
+    assert reported.value == sum(first) / len(rated) and reported.limit == "reported"
+    kept = [row["options"][0]["id"] == in_files[row["id"]] for row in rated]
+    assert kept == first, "the files of authors tell the rating by place"
+    for used_for in ("train", "exam", "dev"):
+        part = [hit for row, hit in zip(rated, first, strict=True) if row["used_for"] == used_for]
+        assert 0.35 < sum(part) / len(part) < 0.65, used_for
 
 
 def test_parquet_has_the_rows_of_jsonl() -> None:

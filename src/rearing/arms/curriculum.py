@@ -105,17 +105,18 @@ def _phrase(option: Option) -> Phrase:
 
 
 def match_seed(
-    corpus: Corpus, renderers: Sequence[Renderer], seed: int, telling: int = 0, most: int | None = None
+    corpus: Corpus, renderers: Sequence[Renderer], seed: int, telling: int = 0, most: int | None = None, start: int = 0
 ) -> dict[str, Matched]:
     """Draw, fill and match all lessons of a seed, by lesson id; those of the cool-down come first.
 
-    A later telling has the same lessons with other names, shapes, phrasings and wordings.
+    A later telling has the same lessons with other names, shapes, phrasings and wordings. Shapes begin with the one of
+    number `start` (`arms.shape`), which is for a corpus that is no run.
     """
-    return _matched(corpus, renderers, draw_lessons(corpus.lessons, seed, most), seed, telling)
+    return _matched(corpus, renderers, draw_lessons(corpus.lessons, seed, most), seed, telling, start)
 
 
 def _matched(
-    corpus: Corpus, renderers: Sequence[Renderer], stages: Stages, seed: int, telling: int
+    corpus: Corpus, renderers: Sequence[Renderer], stages: Stages, seed: int, telling: int, start: int = 0
 ) -> dict[str, Matched]:
     late, early = split(stages)
     drawn = [*late, *(x for group in early.values() for x in group)]
@@ -124,7 +125,7 @@ def _matched(
     matched: dict[str, Matched] = {}
     seed += telling
     forks = telling * sum(x.deep for x in drawn)
-    for index, lesson in enumerate(drawn, telling * len(drawn)):
+    for index, lesson in enumerate(drawn, start + telling * len(drawn)):
         case = _case(lesson, seed, index, forks)
         forks += lesson.deep
         cuts = match(case, lessons, corpus.fillers, seed, usage, counter())

@@ -3,7 +3,8 @@
 BPE is additive over our sentences (each is preceded by a space or a blank line), so the length of every cut of a
 renderer is a sum of sentence lengths. For one lesson we look for a common length T and a common number of moral words m
 such that every renderer has a cut of m moral words whose length is T after adding filler sentences, with as little
-filler as possible. A sentence that a lever may leave out never opens a paragraph: its length would depend on its place.
+filler, and as few atoms left out or told twice, as possible (decision 0022). A sentence that a lever may leave out
+never opens a paragraph: its length would depend on its place.
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rearing.arms.renderers import Case, Cut, Paragraphs, Parts, Renderer
+from rearing.arms.renderers import Case, Cut, Lever, Paragraphs, Parts, Renderer
 from rearing.arms.tokens import Count
 from rearing.corpus.fill import draw
 from rearing.corpus.lexicon import moral_hits
@@ -25,6 +26,8 @@ SLACK = 40
 POOL = 28
 PHRASINGS = 3
 MORAL_PENALTY = 12
+FLAW_PENALTY = 11
+"""So many tokens of filler are as bad as a moral word too many or too few; as an atom left out or told twice."""
 NEVER = 10**6
 MANY = 1000
 """More moral words than any lesson has: sizes are added up as one number, tokens * MANY + moral words."""
@@ -33,6 +36,8 @@ Size = tuple[int, int]
 """Tokens and moral words."""
 Usage = Counter[tuple[str, str, str]]
 """How often a renderer has used a phrasing of a slot in this run."""
+Choice = tuple[Size, int, Cut]
+"""What a lever may choose: its size, what is wrong with it in tokens of filler, and what it tells."""
 moral = lru_cache(maxsize=100_000)(moral_hits)
 
 
@@ -49,7 +54,7 @@ class Reach:
     """Every (tokens, moral words) that a renderer can reach for a case.
 
     Attributes:
-        sums: All of them.
+        sums: All of them, each with what is wrong with the best cut of this size, in tokens of filler.
         lead: How many tokens the first sentence gains when a filler stands before it.
     """
 
@@ -66,17 +71,13 @@ class Reach:
         rng = draw("match", seed, case.lesson.id, renderer.name)
         phrases = {slot: _least_used(renderer, slot, usage, rng) for slot in renderer.slots}
         sizes, base, self.lead, used = _sizes(renderer, case, phrases, count)
-        levers = [[(_total(sizes, told), Cut(told)) for told in lever] for lever in renderer.levers(case.lesson)]
+        levers = [_choices(sizes, lever) for lever in renderer.levers(case.lesson)]
         for slot in used:
-            levers.append([(sizes[slot, phrase], Cut({}, {slot: phrase})) for phrase in phrases[slot]])
-        self._layers: list[dict[int, tuple[int, Cut]]] = [{_code(base): (0, Cut({}))}]
+            levers.append([(sizes[slot, phrase], 0, Cut({}, {slot: phrase})) for phrase in phrases[slot]])
+        self._layers: list[dict[int, tuple[int, int, Cut]]] = [{_code(base): (0, 0, Cut({}))}]
         for lever in levers:
             self._layers.append(_grown(self._layers[-1], [lever[i] for i in rng.permutation(len(lever))]))
-
-    @property
-    def sums(self) -> Iterable[Size]:
-        """All reachable (tokens, moral words)."""
-        return [divmod(code, MANY) for code in self._layers[-1]]
+        self.sums: dict[Size, int] = {divmod(code, MANY): flaw for code, (flaw, *_) in self._layers[-1].items()}
 
     def cut(self, size: Size) -> Cut:
         """A cut of this size."""
@@ -84,7 +85,7 @@ class Reach:
         phrases: dict[str, str] = {}
         code = _code(size)
         for layer in reversed(self._layers):
-            code, part = layer[code]
+            _, code, part = layer[code]
             words, phrases = part.words | words, part.phrases | phrases
         return Cut(words, phrases)
 
@@ -93,13 +94,27 @@ def _code(size: Size) -> int:
     return size[0] * MANY + size[1]
 
 
-def _grown(layer: dict[int, tuple[int, Cut]], lever: list[tuple[Size, Cut]]) -> dict[int, tuple[int, Cut]]:
-    found: dict[int, tuple[int, Cut]] = {}
-    distinct = list({_code(size): (_code(size), cut) for size, cut in reversed(lever)}.values())
-    for before in layer:
-        for more, cut in distinct:
-            if before + more not in found:
-                found[before + more] = before, cut
+def _choices(sizes: dict[tuple[str, str], Size], lever: Lever) -> list[Choice]:
+    """The alternatives of a lever; what one leaves out that another tells is a flaw, and so is what it tells twice."""
+    atoms = {atom for told in lever for atom in told}
+    flaws = [len(atoms - told.keys()) + sum(" " in words for words in told.values()) for told in lever]
+    return [(_total(sizes, told), FLAW_PENALTY * n, Cut(told)) for n, told in zip(flaws, lever, strict=True)]
+
+
+def _grown(layer: dict[int, tuple[int, int, Cut]], lever: list[Choice]) -> dict[int, tuple[int, int, Cut]]:
+    """By size with one more lever: the least that is wrong with a cut of it, the size before, and what is chosen."""
+    found: dict[int, tuple[int, int, Cut]] = {}
+    distinct: dict[int, tuple[int, Cut]] = {}
+    for size, flaw, cut in lever:
+        if (code := _code(size)) not in distinct or flaw < distinct[code][0]:
+            distinct[code] = flaw, cut
+    choices = [(more, flaw, cut) for more, (flaw, cut) in distinct.items()]
+    flawless = not any(flaw for _, flaw, _ in lever) and not any(flaws for flaws, *_ in layer.values())
+    for before, (flaws, *_) in layer.items():
+        for more, flaw, cut in choices:
+            code = before + more
+            if code not in found or (not flawless and flaws + flaw < found[code][0]):
+                found[code] = flaws + flaw, before, cut
     return found
 
 
@@ -215,20 +230,18 @@ def _common(
 ) -> tuple[Size, dict[str, tuple[int, int, int]]]:
     """The cheapest common size, and of every renderer the tokens and moral words of its cut and its filler tokens.
 
-    The cost of a renderer is its filler, and a penalty if it has one moral word more or less than the common number;
-    unequal filler costs twice its range.
+    The cost of a renderer is its filler, what is wrong with its cut, and a penalty if it has one moral word more or
+    less than the common number; unequal filler costs twice its range.
     """
     floor = max(min(tokens for tokens, _ in r.sums) for r in reached.values())
     top = max(hits for r in reached.values() for _, hits in r.sums)
     prices, spends, steps = [], [], []
     for reach in reached.values():
-        least = _least_filler(reach, sorted({0, *(gap + reach.lead for gap in sums)}), floor, top)
-        padded = np.pad(least, ((0, 0), (1, 1)), constant_values=NEVER)
-        near = np.stack([least, padded[:, :-2], padded[:, 2:]])
-        cost = near + np.array([0, MORAL_PENALTY, MORAL_PENALTY])[:, None, None]
+        priced, spent = _cheapest(reach, sorted({0, *(gap + reach.lead for gap in sums)}), floor, top)
+        cost = _near(priced, NEVER) + np.array([0, MORAL_PENALTY, MORAL_PENALTY])[:, None, None]
         steps.append(cost.argmin(axis=0))
         prices.append(cost.min(axis=0))
-        spends.append(np.take_along_axis(near, steps[-1][None], axis=0)[0])
+        spends.append(np.take_along_axis(_near(spent, 0), steps[-1][None], axis=0)[0])
     total = np.sum(prices, axis=0) + 2 * (np.max(spends, axis=0) - np.min(spends, axis=0))
     at = np.unravel_index(int(np.argmin(total)), total.shape)
     if total[at] >= NEVER:
@@ -242,15 +255,23 @@ def _common(
     return (target, hits), chosen
 
 
-def _least_filler(reach: Reach, spends: Sequence[int], floor: int, top: int) -> NDArray[np.int64]:
-    """(SLACK, top + 1): the least filler with which a length from `floor` on and a number of moral words is reached."""
+def _near(table: NDArray[np.int64], beyond: int) -> NDArray[np.int64]:
+    """The table of moral words as wanted, one less, one more: shape (3, SLACK, top + 1)."""
+    padded = np.pad(table, ((0, 0), (1, 1)), constant_values=beyond)
+    return np.stack([table, padded[:, :-2], padded[:, 2:]])
+
+
+def _cheapest(reach: Reach, spends: Sequence[int], floor: int, top: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Least cost of a length from `floor` on and a number of moral words, and the filler in it: (SLACK, top + 1)."""
     low = floor - max(spends)
-    reachable = np.zeros((floor + SLACK - low, top + 1), dtype=bool)
-    for tokens, hits in reach.sums:
+    flaws = np.full((floor + SLACK - low, top + 1), NEVER, dtype=np.int64)
+    for (tokens, hits), flaw in reach.sums.items():
         if low <= tokens < floor + SLACK:
-            reachable[tokens - low, hits] = True
-    least = np.full((SLACK, top + 1), NEVER, dtype=np.int64)
-    for spend in reversed(spends):
+            flaws[tokens - low, hits] = flaw
+    cost, spent = np.full((SLACK, top + 1), NEVER, dtype=np.int64), np.zeros((SLACK, top + 1), dtype=np.int64)
+    for spend in spends:
         at = floor - spend - low
-        least[reachable[at : at + SLACK]] = spend
-    return least
+        priced = flaws[at : at + SLACK] + spend
+        better = priced < cost
+        cost[better], spent[better] = priced[better], spend
+    return cost, spent

@@ -7,6 +7,8 @@ from rearing.records.document import Layout
 from rearing.records.scenario import Lesson, Neutral
 
 LAYOUTS: tuple[Layout, ...] = ("choice-last", "choice-first")
+COMBINATIONS = len(LAYOUTS) * 2 * len(TELLINGS)
+"""Of layout, first option and telling; so many lessons after each other have each of them once."""
 
 
 def draw_shape(lesson: Lesson | Neutral, seed: int, index: int, forks: int = 0) -> Shape:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 def play(
     file: Annotated[Path, typer.Argument(help="Scenario file (YAML); with --model also a world.")],
     everything: Annotated[bool, typer.Option("--all", help="Show both roads without asking.")] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Draws names and the order of the options.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Draws names, the order of the options and, of arms, shapes.")
+    ] = 0,
     arms: Annotated[bool, typer.Option("--arms", help="Show a lesson as every renderer tells it.")] = False,
+    flipped: Annotated[bool, typer.Option("--flipped", help="With --arms: the flipped twins instead.")] = False,
     model: Annotated[
         str,
         typer.Option(
@@ -43,7 +46,7 @@ def play(
     console.soft_wrap = not console.is_terminal
     asks = sys.stdin.isatty() and console.is_terminal and not everything
     if arms:
-        _show_arms(console, scenario, file, seed)
+        _show_arms(console, scenario, file, seed, flipped)
     else:
         _Walk(console, scenario, seed, asks).walk()
     if problems := lint_scenario(scenario, source):
@@ -79,32 +82,37 @@ def _watch(file: Path, ref: str) -> None:
     print("\n\n".join(parts))
 
 
-def _show_arms(console: "Console", scenario: "Scenario", file: Path, seed: int) -> None:
+def _show_arms(console: "Console", scenario: "Scenario", file: Path, seed: int, flipped: bool) -> None:
     """A lesson as every renderer tells it, matched to the others; each sentence with what it does in the text."""
     from dataclasses import replace
 
     from rearing.arms.curriculum import Arm, match_seed
     from rearing.arms.order import ORDERS
     from rearing.arms.renderers import RENDERERS
+    from rearing.arms.shape import COMBINATIONS
     from rearing.corpus.load import load_corpus
     from rearing.errors import ScenarioError
     from rearing.records.scenario import Lesson
 
     if not isinstance(scenario, Lesson):
         raise ScenarioError(f"is a {scenario.kind}; arms tell lessons only", "leave --arms out", file)
-    told = match_seed(replace(load_corpus(), lessons=(scenario,)), list(RENDERERS.values()), seed)[scenario.id]
+    alone = replace(load_corpus(), lessons=(scenario,))
+    told = match_seed(alone, list(RENDERERS.values()), seed, start=seed % COMBINATIONS)[scenario.id]
     for renderer in RENDERERS.values():
         about = (renderer.write.__doc__ or "").split("\n")[0]
         console.print(f"\n{renderer.name}: {about}", style="bold")
         if not renderer.stakes:
             console.print("It tells other scenarios, in the place of this one.")
-        for document in told.documents(Arm(renderer, next(iter(ORDERS)))):
+        for document in told.documents(Arm(renderer, next(iter(ORDERS)), flipped)):
             for paragraph in document.paragraphs:
                 console.print()
                 for sentence in paragraph:
                     console.print(f"  {sentence.role:<10} {sentence.text}")
             console.print("  " + 10 * "-")
-    console.print(f"\nAn arm is a renderer and an order ({', '.join(ORDERS)}). An order moves lessons, not words.")
+    console.print(
+        f"\nAn arm is a renderer and an order ({', '.join(ORDERS)}). An order moves lessons, not words. Seeds 0 to "
+        f"{COMBINATIONS - 1} show every layout, with either option first."
+    )
 
 
 class _Walk:

@@ -1,5 +1,6 @@
 """A corpus as a whole: is it large enough, do its parts stay apart, and does a policy without morals get half?"""
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import kendalltau, spearmanr
 
+from rearing.corpus.bags import given_away, most_alike
 from rearing.corpus.fill import NAMES
 from rearing.corpus.lint import SLOT, lint_scenario, option_phrases, sentences
 from rearing.corpus.load import Corpus
@@ -17,6 +19,7 @@ from rearing.records.scenario import FOUNDATIONS, AttackScenario, Lesson, Option
 
 STAGES = range(1, 7)
 LARGE_BANK = 240
+REPORTED = "reported"
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 
 _WARM = r"""
@@ -42,7 +45,7 @@ CUES: dict[str, Callable[[Option], float]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankRow:
-    """One property of a corpus against its limit, which is given in words with the number."""
+    """One property of a corpus against its limit, in words with the number; `reported` if it has none."""
 
     name: str
     text: str
@@ -54,8 +57,13 @@ class BankRow:
         """For JSON."""
         return asdict(self)
 
+    @property
+    def mark(self) -> str:
+        """Of a row without a limit nothing."""
+        return "FAIL" if not self.passed else "" if self.limit == REPORTED else "ok"
+
     def __str__(self) -> str:
-        return f"{'ok  ' if self.passed else 'FAIL'} {self.name:<22} {self.value:>8.3f}  {self.limit:<8} {self.text}"
+        return f"{self.mark:<4} {self.name:<22} {self.value:>8.3f}  {self.limit:<8} {self.text}"
 
 
 def _most(name: str, text: str, value: float, limit: float) -> BankRow:
@@ -66,6 +74,10 @@ def _least(name: str, text: str, value: float, limit: float) -> BankRow:
     return BankRow(name=name, text=text, value=value, limit=f">= {limit:g}", passed=bool(value >= limit))
 
 
+def _reported(name: str, text: str, value: float) -> BankRow:
+    return BankRow(name=name, text=text, value=value, limit=REPORTED, passed=True)
+
+
 def check_corpus(corpus: Corpus) -> list[BankRow]:
     """Every row that a corpus must pass to be released (DESIGN section 4, at the sizes of release 1.0)."""
     exam = [v for v in corpus.vignettes if v.split != "dev"]
@@ -73,7 +85,7 @@ def check_corpus(corpus: Corpus) -> list[BankRow]:
     for name, bank in (("lessons", corpus.lessons), ("exam", exam)):
         if bank:
             rows += _balance_rows(name, bank)
-    return [*rows, *_ladder_rows(corpus.lessons)]
+    return [*rows, *_told_rows(corpus, exam), *_ladder_rows(corpus.lessons)]
 
 
 def _lint_row(corpus: Corpus) -> BankRow:
@@ -119,6 +131,28 @@ def _largest_share(values: Sequence[str]) -> float:
     return max(Counter(values).values(), default=0) / max(1, len(values))
 
 
+def in_table(scenario: Scenario) -> tuple[Option, Option]:
+    """Both options in the order of an export, where their place says nothing: by a hash of the id.
+
+    In the files of authors the endorsed option comes first; `rearing` itself orders them by seed or asks both ways.
+    """
+    one, two = scenario.options
+    return (one, two) if hashlib.sha256(scenario.id.encode()).digest()[-1] % 2 else (two, one)
+
+
+def _told_rows(corpus: Corpus, exam: Sequence[Vignette]) -> list[BankRow]:
+    """What gives the endorsed option away, though no limit is set: its place in an export, and its own words."""
+    rated = [s for s in corpus.scenarios if {o.rating for o in s.options} == {"endorsed", "rejected"}]
+    first = sum(in_table(s)[0].rating == "endorsed" for s in rated) / max(1, len(rated))
+    words = (
+        "share of `main` that words and pairs of words of the phrases give away, learned from lessons; `twin`: 1 - it"
+    )
+    return [
+        _reported("first", "share of rated scenarios whose endorsed option comes first in an export", first),
+        _reported("exam option words", words, given_away(corpus.lessons, exam)),
+    ]
+
+
 def split_of(scenario: Scenario) -> str:
     """Who may see a scenario: `train` (lessons and the warm-up), `dev`, `exam` or `attack`."""
     if isinstance(scenario, Vignette):
@@ -154,12 +188,14 @@ def _apart_rows(corpus: Corpus) -> list[BankRow]:
         if times > 1
     ]
     overlap, pair = _overlap({s.id: word_sequences(s, 5) for s in corpus.scenarios})
+    cosine, alike = most_alike({s.id: list(atoms(s)) for s in corpus.scenarios})
     crossing = _crossing(corpus.scenarios)
     names = Counter(name for pool in NAMES.values() for bank in pool.values() for name in bank)
     shared = [name for name, times in names.items() if times > 1]
     return [
         _most("themes", _listed("ids or themes used twice", twice), len(twice), 0),
         _most("overlap", f"largest 5-gram Jaccard of two scenarios ({pair})", overlap, 0.05),
+        _reported("alike", f"largest cosine over weighted words of two scenarios ({alike})", cosine),
         _most("8-grams", _listed("runs of eight words in two of train, dev, exam, attack", crossing), len(crossing), 0),
         _most("names", _listed("names in two pools", shared), len(shared), 0),
     ]

@@ -1,7 +1,6 @@
 """An adversary: can the arms be told apart by the content words of their atoms, scaffold left out?
 
-A linear classifier in closed form (ridge regression on cosine features, its dual: Saunders et al. 1998), tested on
-scenarios that it was not fitted on.
+A linear classifier in closed form (ridge regression on cosine features), tested on scenarios that it was not fitted on.
 """
 
 import re
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from rearing.arms.audit.facts import WORD, Facts
+from rearing.corpus.bags import ridge_scores, unit_rows
 
 FOLDS = 5
-RIDGE = 0.3
 SUFFIX = re.compile(r"(?:ingly|edly|ing|ed|ly|es|s)$")
 SHORT = 4
 
@@ -41,29 +40,17 @@ def overlap_f1(one: Sequence[Facts], two: Sequence[Facts]) -> float:
 
 def separability(one: Sequence[Facts], two: Sequence[Facts]) -> float:
     """Area under the ROC curve of the adversary, folds by scenario: .5 is chance, 1 is full separation."""
-    features = _cosine([content_words(f) for f in (*one, *two)])
+    features = unit_rows([content_words(f) for f in (*one, *two)])
     labels = np.array([1.0] * len(one) + [-1.0] * len(two))
     scenarios = [f.document.scenario for f in (*one, *two)]
     fold_of = {name: i % FOLDS for i, name in enumerate(sorted(set(scenarios)))}
     folds = np.array([fold_of[name] for name in scenarios])
-    kernel = features @ features.T
     scores = np.zeros(len(labels))
     for fold in range(FOLDS):
         test, train = folds == fold, folds != fold
         if test.any() and train.any():
-            solved = np.linalg.solve(kernel[np.ix_(train, train)] + RIDGE * np.eye(train.sum()), labels[train])
-            scores[test] = kernel[np.ix_(test, train)] @ solved
+            scores[test] = ridge_scores(features, labels, train, test)
     return _auc(scores, labels)
-
-
-def _cosine(counts: Sequence[Counter[str]]) -> NDArray[np.float64]:
-    columns = {word: j for j, word in enumerate(sorted({w for c in counts for w in c}))}
-    matrix = np.zeros((len(counts), len(columns)))
-    for i, words in enumerate(counts):
-        for word, n in words.items():
-            matrix[i, columns[word]] = n
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return np.asarray(matrix / np.maximum(norms, 1e-12), dtype=np.float64)
 
 
 def _auc(scores: NDArray[np.float64], labels: NDArray[np.float64]) -> float:

@@ -40,6 +40,10 @@ def _off_half(values: Values) -> float:
     return max((abs(v - 50) for v in values.values()), default=0.0)
 
 
+def _largest(values: Values) -> float:
+    return max(values.values(), default=0.0)
+
+
 def _mean(measure: Callable[[Facts], float]) -> Callable[[Sequence[Facts]], float]:
     return lambda facts: float(np.mean([measure(f) for f in facts]))
 
@@ -50,7 +54,11 @@ def _first_action(facts: Sequence[Facts]) -> float:
 
 
 def _body_first(facts: Sequence[Facts]) -> float:
-    """Share of documents whose first full action in the body is the endorsed one."""
+    """Share of documents whose first full action in the body is the endorsed one.
+
+    Its limit is 5 points from a half, not the 3 of corpus.md section 3.4: four shapes go round, so that of the 30
+    lessons of a quick run 16 begin with one option (3.3 points), in every arm alike. Of 162 lessons it is 0.6.
+    """
     firsts = [next((n.endorsed for n in f.named if n.role in ("road", "head")), None) for f in facts]
     return _share([first for first in firsts if first is not None])
 
@@ -62,6 +70,17 @@ def _share(hits: Sequence[bool]) -> float:
 
 def _filler(facts: Sequence[Facts]) -> float:
     return 100 * sum(f.filler for f in facts) / sum(f.tokens for f in facts)
+
+
+def _reasons(facts: Facts) -> Counter[str]:
+    """How often every reason is told, in whatever words."""
+    return Counter(s.atom for s in facts.document.sentences if s.role == "reason")
+
+
+def _restated(facts: Sequence[Facts]) -> float:
+    """Share of the reasons of a document that it tells twice, in other words."""
+    told = [n for f in facts for n in _reasons(f).values()]
+    return 100 * sum(n > 1 for n in told) / max(1, len(told))
 
 
 def _moral(facts: Sequence[Facts]) -> float:
@@ -100,6 +119,9 @@ METRICS = (
         _mean(lambda f: f.inner),
     ),
     Metric("filler", "filler, % of tokens", 2.0, spread, _filler),
+    Metric("filler_most", "filler of the arm that has most, % of tokens", 15.0, _largest, _filler),
+    Metric("reasons", "reasons told per document", None, spread, _mean(lambda f: len(_reasons(f)))),
+    Metric("restated", "reasons that are told twice in one document, %", None, spread, _restated),
     Metric("moral_words", "moral words per 100 words", 0.05, relative_spread, _moral),
     Metric("grade", "reading grade (Flesch-Kincaid)", 0.7, spread, _grade),
     Metric("distinct4", "distinct 4-grams, share", 0.10, relative_spread, _distinct4),

@@ -206,6 +206,8 @@ def principle_lever(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
 def told_levers(lesson: Lesson | Neutral, wordings: Sequence[str] = ("w", "mf"), more: str = "") -> tuple[Lever, ...]:
     """Of each option, which of its reasons are told, one at least, and in which wording.
 
+    Nothing is told in both wordings as long as another reason is not told at all (decision 0022).
+
     Args:
         lesson: Whose options are told.
         wordings: What an atom may be told in: "w", "mf", or both, "w mf".
@@ -215,9 +217,13 @@ def told_levers(lesson: Lesson | Neutral, wordings: Sequence[str] = ("w", "mf"),
     for i, option in enumerate(lesson.options):
         own = [more] if more else []
         keys = [f"options.{i}.{key}" for key in (*own, *(f"reasons.{j}" for j in range(len(option.reasons))))]
-        told = product(("", *wordings), repeat=len(keys))
-        levers.append(tuple({k: w for k, w in zip(keys, words, strict=True) if w} for words in told if any(words)))
+        told = [t for t in product(("", *wordings), repeat=len(keys)) if any(t) and (all(t) or not _twice(t))]
+        levers.append(tuple({k: w for k, w in zip(keys, words, strict=True) if w} for words in told))
     return tuple(levers)
+
+
+def _twice(words: Sequence[str]) -> bool:
+    return any(" " in w for w in words)
 
 
 def inner_levers(lesson: Lesson | Neutral, more: Sequence[dict[str, str]] = ()) -> tuple[Lever, ...]:

@@ -40,7 +40,7 @@ def _head(p: Parts, told: Option) -> Sentence:
 
 
 def reasoned_levers(lesson: Lesson | Neutral) -> tuple[Lever, ...]:
-    """The shared levers, and one an option: which of its reasons are told (one at least), in which wordings.
+    """The shared levers, and one an option: which of its reasons are told, in which wordings; in both if all are told.
 
     On the rejected option P reflects in moral words alone: the other wording looks back on what came of it as on a
     fact, and P has told neither that road nor its end.

@@ -12,7 +12,7 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from rearing.corpus.bank import split_of
+from rearing.corpus.bank import in_table, split_of
 from rearing.corpus.load import Corpus
 from rearing.records.scenario import AttackScenario, Lesson, Neutral, Scenario, Vignette
 
@@ -40,9 +40,9 @@ MEANING = {
     "setting": "sentences that hold on both roads",
     "minds": "what somebody wants, believes, knows or feels; `holds` is false for a mistaken belief",
     "options": (
-        "the two options: `rating` (in `main`), three grammatical forms (`inf`, `fin`, `ger`), `mf` forms without a "
-        "word that judges, and in lessons consequences, reflection and reasons, each with (`w`) and without (`mf`) "
-        "moral words; `then` is a fork inside this road"
+        "the two options, in an order drawn by a hash of the id: `rating` (in `main`), three grammatical forms (`inf`, "
+        "`fin`, `ger`), `mf` forms without a word that judges, and in lessons consequences, reflection and reasons, "
+        "each with (`w`) and without (`mf`) moral words; `then` is a fork inside this road"
     ),
     "provenance": "who wrote it, how, when, under which licence",
     "review": "status (draft, reviewed, contested) and the blind readings: `agree` of `of` chose the endorsed option",
@@ -98,7 +98,8 @@ def rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
     of_corpus = {"corpus": corpus.name, "version": corpus.version, "digest": corpus.digest}
     for scenario in sorted(corpus.scenarios, key=lambda s: s.id):
         row = {**of_corpus, "used_for": split_of(scenario)}
-        yield row | {name: _plain(getattr(scenario, name, None)) for name in columns() if name not in row}
+        told = replace(scenario, options=in_table(scenario))
+        yield row | {name: _plain(getattr(told, name, None)) for name in columns() if name not in row}
 
 
 def _plain(value: Any) -> Any:
