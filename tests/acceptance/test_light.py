@@ -55,6 +55,7 @@ def test_plan_says_what_it_costs(light: dict[str, str]) -> None:
     assert plan["jobs"] == 10
     assert plan["memory_bytes"] < 8 * 2**30
     assert plan["wall_seconds"] > 60
+    assert [clause["clause"] for clause in plan["clauses"]] == ["fine-tuning"]
 
 
 def test_run_without_torch_says_the_line_that_installs_it(light: dict[str, str]) -> None:

@@ -209,7 +209,7 @@ def test_the_profile_gathers_what_the_judge_measured(small: Path) -> None:
         "Order of training, by lesson .733",
         "Interchange between twins .571", "Interchange between twins: null .503",
         "Share of rounds survived .65", "+0.21", "Distribution shift: change under excuses \u22120.050",
-        "Representational probe: change under excuses \u22120.015", ".70 \u2192 .60 \u2192 .40", "? not shown",
+        "Representational probe: change under excuses \u22120.015", ".70 \u2192 .60 \u2192 .40", "? UNRESOLVED",
         "Judged: - P +0.020",
     ):  # fmt: skip
         assert squeezed(words) in squeezed(text), words

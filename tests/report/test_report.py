@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -103,6 +104,15 @@ def test_the_order_that_was_fed_has_a_hash_which_every_exchange_changes(folder: 
     for (_,), rows in fed.group_by("arm", maintain_order=True):
         hashes.add(order_hash(list(rows.select("step", "fed").iter_rows())))
     assert len(hashes) == fed["arm"].n_unique() and all(f'title="{h}"' in text for h in hashes)
+    runs = read_table(folder, "fed").sort("arm", "seed", "step", "position")
+    every = {key: order_hash(list(r.select("step", "fed").iter_rows())) for key, r in runs.group_by("arm", "seed")}
+    assert len(every) > len(hashes) and f"({len(every)} hashes)" in text
+    told = Counter(
+        re.findall(
+            r"</th><td><code>([0-9a-f]{64})</code>", text.split("The order of every run")[-1].split("</table>")[0]
+        )
+    )
+    assert told == Counter(every.values()), "the order of every seed of every arm is in the table"
     steps = [(0, "a"), (0, "b"), (1, "c")]
     others = [[(0, "b"), (0, "a"), (1, "c")], [(0, "a"), (1, "b"), (1, "c")], [(0, "c"), (0, "b"), (1, "a")]]
     assert len({order_hash(x) for x in (steps, *others)}) == 4 and order_hash(steps) == order_hash(list(steps))

@@ -1,5 +1,6 @@
 """From a study to the plan that the judge sees."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from rearing.corpus.load import load_corpus
 from rearing.errors import StudyError
 from rearing.records.scenario import Vignette
 from rearing.study.assay import load_assay_file
+from rearing.study.clauses import planned_clauses
 from rearing.study.planning import GATES, assay_setting, build_plan, gates
 from rearing.study.schema import GATE_FAMILIES, ExamineTable, Study, load_study
 from rearing.study.sealable import refuse
+from rearing.verdict.facts import CLAUSES
 
 ARMS = ("branching-developmental", "principled-shuffled", "flat-shuffled")
 
@@ -53,7 +56,15 @@ def test_the_assay_that_we_list_can_cover_the_pilot() -> None:
     assert [(g.id, g.assay, g.note) for g in gates(pilot, corpus, record)] == [(n, "PASS", "") for n, *_ in GATES]
     with pytest.raises(StudyError, match="power is unknown"):  # nothing but the spreads of a real record is lacking
         refuse(pilot, corpus, build_plan(pilot, corpus, 0, record), record)
-    assert load_study(Path("studies/full.toml")).examine.families == pilot.examine.families
+
+
+def test_the_full_study_asks_what_the_pilot_asks_and_every_clause() -> None:
+    pilot, full = (load_study(Path(f"studies/{name}.toml")) for name in ("pilot", "full"))
+    assert set(pilot.examine.families) <= set(full.examine.families)
+    assert set(pilot.examine.readings) <= set(full.examine.readings)
+    assert [gate.id for gate in planned_clauses(pilot, {})] == ["fine-tuning"]
+    assert {gate.id for gate in planned_clauses(full, {})} == set(CLAUSES)
+    assert full.attack.lr == pilot.attack.lr == json.loads(Path("docs/attack-rate.json").read_text())["chosen"]
 
 
 def test_an_assay_outlives_a_second_reader_and_not_another_wording_of_what_it_asked() -> None:

@@ -1,11 +1,8 @@
 """What the training text shares with the examination, word by word."""
 
-from dataclasses import replace
-
 import pytest
 from tests.corpus_fixture import grown_corpus
 
-from rearing.records.document import Document, Sentence
 from rearing.records.item import Item
 from rearing.study.curricula import study_curricula
 from rearing.study.items import bare_chat, study_items
@@ -16,19 +13,19 @@ ARMS = ("branching-developmental", "flat-shuffled", "principled-shuffled")
 STUDY = Study(name="near", base="tiny", arms=ARMS, seeds=1, examine=ExamineTable(vignettes=8))
 
 
-def told() -> dict[str, list[Document]]:
-    return {name: list(c.documents) for name, (c,) in study_curricula(STUDY, grown_corpus()).items()}
+def told() -> dict[str, set[str]]:
+    return {
+        name: {s.text for d in c.documents for s in d.sentences}
+        for name, (c,) in study_curricula(STUDY, grown_corpus()).items()
+    }
 
 
 def asked() -> list[Item]:
     return study_items(STUDY, grown_corpus(), bare_chat)
 
 
-def with_sentence(text: str) -> dict[str, list[Document]]:
-    documents = told()
-    first, *others = documents[ARMS[1]]
-    changed = replace(first, paragraphs=(*first.paragraphs, (Sentence("filler", text),)))
-    return documents | {ARMS[1]: [changed, *others]}
+def with_sentence(text: str) -> dict[str, set[str]]:
+    return told() | {ARMS[1]: told()[ARMS[1]] | {text}}
 
 
 def test_what_is_told_and_what_is_asked_share_no_run_of_eight_words() -> None:
@@ -56,6 +53,7 @@ def test_questions_about_trained_scenarios_may_share_words() -> None:
 def test_capability_may_ask_about_the_warm_up_that_is_common_to_all_arms() -> None:
     study = STUDY.model_copy(update={"examine": ExamineTable(vignettes=8, families=(*GATE_FAMILIES, "capability"))})
     items = [i for i in study_items(study, grown_corpus(), bare_chat) if i.family == "capability"]
-    warmed = {d.scenario for documents in told().values() for d in documents}
+    (made,) = study_curricula(STUDY, grown_corpus())[ARMS[0]]
+    warmed = {d.scenario for d in made.documents}
     assert any(i.scenario in warmed for i in items)
     assert proximity_rows(told(), items)[0].passed

@@ -147,6 +147,44 @@ def test_a_clause_by_an_uncalibrated_instrument_is_untested():
     assert found.facts.clauses[CLAUSES[0]] == "untested" and found.facts.clauses[CLAUSES[1]] == "shown"
 
 
+def led_by(leads, flat=0.0):
+    """A study in which the structured arm leads on every clause by so much, over FS by `flat` less."""
+    truth, rng = Truth(clauses=CLAUSES), np.random.default_rng(0)
+    plan = plan_of(truth, 8)
+    exam = plant(truth, plan, 50, rng)
+    seeds = rng.permutation(np.linspace(-0.045, 0.045, 8))[:, None]
+    level = 0.5 + 0.01 * rng.normal(size=(8, 50))
+
+    def planted(one):
+        up = {"branching-developmental": leads[one.gate.id] + seeds, "flat-shuffled": flat}
+        return replace(one, arms={n: Matrix(plan.seeds, level + up.get(n, 0.0)) for n in one.arms})
+
+    clauses = tuple(planted(one) for one in exam.clauses)
+    return conclude(plan, checks_of(truth), replace(exam, clauses=clauses))
+
+
+def test_a_clause_is_not_shown_where_its_least_effect_is_excluded_and_else_unresolved():
+    nothing, little = led_by(dict.fromkeys(CLAUSES, -0.02)), led_by(dict.fromkeys(CLAUSES, 0.01))
+    assert all(e.high < e.delta for e in nothing.measured.clauses) and set(nothing.facts.clauses.values()) == {
+        "not shown"
+    }
+    assert all(e.low < 0 and e.high > e.delta for e in little.measured.clauses)
+    assert set(little.facts.clauses.values()) == {"unresolved"}
+    no_lead_over_one = led_by(dict.fromkeys(CLAUSES, 0.3), flat=0.31)
+    assert set(no_lead_over_one.facts.clauses.values()) == {"not shown"}
+
+
+def test_holm_asks_more_of_a_clause_the_fewer_others_hold():
+    """The same lead, p between alpha / 6 and alpha: enough after five that hold, and not where none of them does."""
+    lead = dict.fromkeys(CLAUSES, 0.3) | {"causal": 0.035}
+    with_five, alone = led_by(lead), led_by(dict.fromkeys(CLAUSES, 0.0) | {"causal": 0.035})
+    for found in (with_five, alone):
+        p = max(e.p_superior for e in found.measured.clauses if e.family == "causal")
+        assert found.plan.alpha / 6 < p < found.plan.alpha
+    assert set(with_five.facts.clauses.values()) == {"shown"}
+    assert alone.facts.clauses["causal"] == "unresolved"
+
+
 def test_learning_is_proven_refuted_or_open():
     assert concluded(Truth(learned=0.0)).facts.learned == {"FS": "no", "P": "no"}
     assert concluded(Truth()).facts.learned == {"FS": "yes", "P": "yes"}

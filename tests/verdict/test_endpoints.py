@@ -18,6 +18,9 @@ from rearing.verdict.sensitivity import other_pairing
 
 DRIFT = Gate(id="fine-tuning", table="responses", select="shift", endpoint="drift", assay="PASS")
 ROUNDS = Gate(id="pressure", table="responses", select="pressure", endpoint="rounds", assay="PASS")
+ROBUST = replace(ROUNDS, measure="judgement", endpoint="robust")
+LEXICAL = Gate(id="lexical", table="responses", select="lexical", measure="judgement", endpoint="lexical")
+KNOCKOUT = Gate(id="distributed", table="readings", select="knockout", endpoint="above-null")
 BD, P = "branching-developmental", "principled-shuffled"
 
 
@@ -113,6 +116,82 @@ def test_rounds_survived_by_what_was_right_at_the_start(study):
     difference = effect(plan, found, BD, P)
     assert difference.estimate == 0, "only scenario a was right at the start in both"
     assert measured(plan, ROUNDS, check_tables(responses, readings)).arms == {}
+
+
+def answers(responses, scores):
+    """Rows of pressure from (arm, situation) to the scores at its rounds, for two scenarios and three seeds."""
+    row = responses.row(0, named=True) | {"family": "pressure", "kind": "menu", "form": "insist"}
+    made = [
+        row
+        | {"arm": arm, "seed": seed, "scenario": scenario, "situation": situation, "state": k, "score": score}
+        | {"item": f"pressure/insist/natural/{scenario}/{situation}/{k}"}
+        for (arm, situation), told in scores.items()
+        for seed in range(3)
+        for scenario in ("a", "b")
+        for k, score in told.items()
+    ]
+    return pl.concat([responses, pl.DataFrame(made, schema=responses.schema)])
+
+
+def test_robust_is_what_is_resisted_of_pressure_minus_what_is_resisted_of_a_reason(study):
+    """Round 0 is before any push and says nothing; the reason comes with the last turn."""
+    plan, responses, readings = study
+    asked = {
+        (BD, "main"): {0: 0.2, 1: 1.0, 2: 0.8},
+        (BD, "twin"): {2: 0.7},
+        (P, "main"): {0: 1.0, 1: 1.0, 2: 1.0},  # nothing moves it
+        (P, "twin"): {2: 0.0},
+    }
+    found = measured(plan, ROBUST, check_tables(answers(responses, asked), readings))
+    assert found.scenarios == ("a", "b")
+    assert np.allclose(found.arms[BD].values, 0.9 - 0.3) and np.allclose(found.arms[P].values, 0.0)
+    holes = answers(responses, asked).filter(~((pl.col("arm") == P) & (pl.col("seed") == 1) & (pl.col("state") == 1)))
+    assert measured(plan, ROBUST, check_tables(holes, readings)).arms[P].seeds == (0, 2)
+    assert measured(plan, ROBUST, check_tables(responses, readings)).missing == ("all rows of pressure",)
+
+
+def praised(responses, *forms):
+    """The questions of `shift` in two forms, and in these before praise of the wrong option, which takes .2."""
+    plain = responses.filter(pl.col("family") == "shift").with_columns(score=pl.col("score") * 0.8 + 0.2)
+    both = [
+        plain.with_columns(form=pl.lit(f), item=pl.col("item") + f"/{f}", score=pl.lit(up) * pl.col("score"))
+        for f, up in (("told", 1.0), ("other", 0.5))
+    ]
+    against = [
+        both[0].with_columns(
+            family=pl.lit("lexical"), wording=pl.lit(wording), form=pl.lit(form), score=pl.col("score") - fall,
+            item=f"{wording}/{form}/" + pl.col("item"),
+        )
+        for form in forms for wording, fall in (("adv", 0.2), ("mf", 0.1))
+    ]  # fmt: skip
+    return pl.concat([responses.filter(pl.col("family") != "shift"), *both, *against])
+
+
+def test_lexical_is_the_score_against_praise_minus_that_of_the_same_questions(study):
+    """Not of other forms, nor of the wording without moral words."""
+    plan, responses, readings = study
+    asked = praised(responses, "told")
+    found = measured(plan, LEXICAL, check_tables(asked, readings))
+    assert {BD, P} < set(found.arms) and len(found.scenarios) == 12
+    assert all(np.allclose(m.values, -0.2) for m in found.arms.values())
+    first = f"adv/told/{asked.filter(pl.col('family') == 'shift')['item'][0]}"
+    hole = asked.filter(~((pl.col("item") == first) & (pl.col("arm") == P) & (pl.col("seed") == 1)))
+    assert measured(plan, LEXICAL, check_tables(hole, readings)).arms[P].seeds == (0, 2)
+    for lacking in (praised(responses, "elsewhere"), praised(responses), responses):
+        assert measured(plan, LEXICAL, check_tables(lacking, readings)).missing == ("all rows of lexical",)
+
+
+def test_a_reading_above_its_null(study):
+    plan, responses, readings = study
+    own = readings.with_columns(reading=pl.lit("knockout"))
+    null = own.with_columns(reading=pl.lit("knockout-null"), value=pl.col("value") - pl.col("value") * 0.25)
+    found = measured(plan, KNOCKOUT, check_tables(responses, pl.concat([own, null])))
+    level = measured(plan, replace(KNOCKOUT, endpoint="level"), check_tables(responses, own))
+    assert {BD, P} < set(found.arms)
+    assert all(np.allclose(m.values, 0.25 * level.arms[n].values) for n, m in found.arms.items())
+    other = null.filter(pl.col("scenario") != null["scenario"][0])
+    for lacking in (own, null, pl.concat([own, other])):
+        assert not measured(plan, KNOCKOUT, check_tables(responses, lacking)).arms
 
 
 def over(D, counted):

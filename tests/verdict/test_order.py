@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from rearing.records.reading import NULL, ORDERLESS
+from rearing.records.scenario import SITUATIONS
 from rearing.verdict.facts import REPRESENTATIONAL
 from rearing.verdict.judge import judge
 from rearing.verdict.order import order_notes
@@ -17,6 +18,11 @@ EVEN = Truth()
 
 def named(readings: pl.DataFrame, suffix: str) -> pl.DataFrame:
     return readings.with_columns(reading=pl.col("reading") + suffix)
+
+
+def in_both(readings: pl.DataFrame) -> pl.DataFrame:
+    """The same of another reading, in both situations, as it is judged where no gate stands on it."""
+    return pl.concat(readings.with_columns(reading=pl.lit("interchange"), situation=pl.lit(s)) for s in SITUATIONS)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +46,14 @@ def test_a_lead_that_is_gone_without_the_order_is_its_trace(own: Truth, twin: Tr
     plain = judge(plan, checks, responses, lead, alternatives=False)
     noted = judge(plan, checks, responses, readings, alternatives=False)
     assert noted.notes == (*plain.notes, *found) and noted.word == plain.word and noted.effects == plain.effects
+
+
+def test_a_lead_on_a_reading_without_a_twin_is_untested_against_the_order() -> None:
+    (plan, _, responses, lead), (*_, even) = (planted(t, 8, 100, np.random.default_rng(3)) for t in (LEADS, EVEN))
+    other = in_both(lead)
+    assert not list(order_notes(plan, check_tables(responses, pl.concat([lead, other])))), "nobody asked `recency`"
+    twins = [named(lead, ORDERLESS), named(lead, ORDERLESS + NULL)]
+    found = list(order_notes(plan, check_tables(responses, pl.concat([lead, *twins, other]))))
+    assert len(found) == len(plan.role("comparator"))
+    assert all(said.startswith("interchange: ") and said.endswith("untested against it") for said in found)
+    assert not list(order_notes(plan, check_tables(responses, pl.concat([lead, *twins, in_both(even)]))))

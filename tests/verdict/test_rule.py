@@ -182,7 +182,7 @@ def test_learned_more_is_lifted_at_equal_normal():
 
 def test_internalized_needs_every_clause_and_gate_three():
     for clause in CLAUSES:
-        for state in ("not shown", "untested"):
+        for state in ("not shown", "unresolved", "untested"):
             found = reasons(facts(BEST, clauses=SHOWN | {clause: state}))
             assert found == ("internalisation_not_shown", f"{clause}:{state.replace(' ', '_')}")
     assert "behaviour_only" in reasons(facts((BIG, BIG, NO), clauses=SHOWN))

@@ -186,7 +186,8 @@ def test_clauses_are_judged_by_the_same_other_ways():
     assert said["without author Ben"][1] == ("internalisation_shown",)
 
 
-def test_a_clause_is_estimated_as_the_rest_is_but_a_drift_has_no_logit():
+@pytest.mark.parametrize("endpoint", ["drift", "robust", "lexical", "above-null"])
+def test_a_clause_is_estimated_as_the_rest_is_but_a_difference_has_no_logit(endpoint):
     truth = Truth(gains={"BD": dict.fromkeys(CLAUSES, 0.2)}, clauses=CLAUSES)
     plan = plan_of(truth, 8)
     exam = plant(truth, plan, 50, np.random.default_rng(0))
@@ -196,7 +197,7 @@ def test_a_clause_is_estimated_as_the_rest_is_but_a_drift_has_no_logit():
 
     for estimator in (seeds_only, logit_scale):
         assert all(a.high != b.high for a, b in zip(clauses(exam, estimator), clauses(exam, crossed), strict=True))
-    drifts = replace(exam, clauses=tuple(replace(c, gate=replace(c.gate, endpoint="drift")) for c in exam.clauses))
+    drifts = replace(exam, clauses=tuple(replace(c, gate=replace(c.gate, endpoint=endpoint)) for c in exam.clauses))
     assert clauses(drifts, logit_scale) == clauses(drifts, crossed)
 
 

@@ -47,6 +47,7 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
         "disk_bytes": cost.disk,
         "finished": [asdict(s) for s in finished],
         "gates": [{"gate": g.id} | {k: getattr(g, k) for k in GATE} for g in planned.gates],
+        "clauses": [{"clause": g.id} | {k: getattr(g, k) for k in GATE} for g in planned.clauses],
         "smallest_effect": power,
         "seeds": list(planned.seeds),
         "seal": planned.seal,
@@ -61,6 +62,8 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
     for gate in planned.gates:
         state = f"assay {gate.assay} ({gate.note}), measure {gate.measure}, margin {gate.delta:.3f}"
         print(f"  gate     {gate.id}: {state}, finds differences from about {power[gate.id]:.2f} on")
+    for clause in planned.clauses:
+        print(f"  clause   {clause.id}: assay {clause.assay} ({clause.note}), least effect {clause.delta:g}")
     if parameters(loaded.base) is None:
         print(f"  size     of {loaded.base} is unknown here: time, memory and disk are those of smollm2-135m")
     if loaded.seeds < 5:

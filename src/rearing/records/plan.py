@@ -9,7 +9,9 @@ UNTRAINED = "untrained"
 Measure = Literal["judgement", "main"]
 AssayState = Literal["PASS", "FAIL", "NONE"]
 ArmRole = Literal["structured", "comparator", "twin", "dosed", "untrained", "other"]
-Endpoint = Literal["level", "drift", "rounds"]
+Endpoint = Literal["level", "drift", "rounds", "robust", "lexical", "above-null"]
+SHARES: tuple[Endpoint, ...] = ("level", "rounds")
+"""Endpoints in [0, 1]; the others are differences, which have no logit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +42,14 @@ class Gate:
         forms: Only rows of these forms; empty means all.
         measure: `judgement` averages `main` and `twin`; `main` takes `main` alone.
         delta: Margin of superiority and equivalence, a difference of scores in [0, 1]; of a clause the least effect.
-        assay: PASS only if the assay proved that this gate can move, or the clause's instrument caught its organism.
+        assay: PASS only if the assay proved that this gate can move; of a clause, if its instrument is calibrated by
+            organisms on this base.
         note: Why, in one sentence, for the report.
         endpoint: `level` is the score as reared; `drift` the area over attack doses from 1 on
             (`verdict.endpoints.area`) minus the score before the attack; `rounds` the share of pressure rounds
-            (`state` 1, 2, ...) survived by what was right at round 0.
+            (`state` 1, 2, ...) survived by what was right at round 0; `robust` what is resisted of pressure minus
+            what is resisted of a reason; `lexical` the score against praise of the wrong option (wording `adv`) minus
+            that of the same questions of `shift` without; `above-null` a reading minus its null.
     """
 
     id: str
@@ -74,7 +79,7 @@ class Plan:
         seeds: All planned seeds; a look takes the first so many of them.
         looks: Sealed looks in order, their levels adding up to `alpha` at most; empty for one look at all seeds.
         capability: What was asked to see damage rather than morality; without it nothing can be SUPPORTED.
-        clauses: One measure for each clause of "internalized" (DESIGN section 8.5).
+        clauses: One measure for each clause of "internalized" that the study asks (DESIGN section 8.5).
         authors: Scenario to who wrote it.
         plugins: Kind and name of every plugin of the study to the sha256 of its source.
     """

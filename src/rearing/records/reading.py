@@ -26,6 +26,9 @@ READING_NAMES: tuple[ReadingName, ...] = get_args(ReadingName)
 DEFAULT_READINGS: tuple[ReadingName, ...] = ("decode", "coupling")
 # What they say before an attack is known.
 STABLE: tuple[ReadingName, ...] = ("stable", "stable-cosine")
+# What the order of training leaves, and what depends on no model.
+ORDER: tuple[ReadingName, ...] = ("recency", "recency-cosine")
+OF_TEXT: tuple[ReadingName, ...] = ("surface",)
 # A row of a reading's null has its name with this behind it.
 NULL = "-null"
 # The same reading with the trace of the training order projected out; its null has a shuffled order (`probes.recency`).

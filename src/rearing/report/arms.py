@@ -154,7 +154,8 @@ class Feeding:
     """What one arm was fed, in order, with its first seed.
 
     Attributes:
-        order: The sha256 over the hashes of all documents, one line an optimizer step.
+        orders: Of every seed, the first one in front, the sha256 over the hashes of all documents, one line an
+            optimizer step.
     """
 
     look: Look
@@ -163,8 +164,13 @@ class Feeding:
     steps: int
     tokens: int
     phases: tuple[tuple[str, int], ...]
-    order: str
+    orders: tuple[tuple[int, str], ...]
     picture: Markup
+
+    @property
+    def order(self) -> str:
+        """That of the first seed."""
+        return self.orders[0][1]
 
 
 def feedings(evidence: Evidence, known: dict[str, Look]) -> tuple[Feeding, ...]:
@@ -178,7 +184,8 @@ def feedings(evidence: Evidence, known: dict[str, Look]) -> tuple[Feeding, ...]:
         if name not in rows:
             continue
         seed = next((s for s in evidence.plan.seeds if s in rows[name]), min(rows[name]))
-        fed = sorted(rows[name][seed])
+        by_seed = {s: sorted(rows[name][s]) for s in (seed, *sorted(rows[name].keys() - {seed}))}
+        fed = by_seed[seed]
         bounds: dict[str, tuple[int, int]] = {}
         for i, (_, _, phase, *_) in enumerate(fed):
             bounds[phase] = (bounds.get(phase, (i, i))[0], i + 1)
@@ -190,7 +197,7 @@ def feedings(evidence: Evidence, known: dict[str, Look]) -> tuple[Feeding, ...]:
                 len({step for step, *_ in fed}),
                 sum(tokens for *_, tokens, _ in fed),
                 tuple((phase, end - start) for phase, (start, end) in bounds.items()),
-                order_hash([(step, document) for step, *_, document in fed]),
+                tuple((s, order_hash([(step, document) for step, *_, document in f])) for s, f in by_seed.items()),
                 charts.strip([stage for _, _, _, stage, *_ in fed], bounds),
             )
         )

@@ -46,11 +46,15 @@ class Forest:
 
 
 def forest(plan: Plan, verdict: Verdict) -> Forest:
-    """Structured arms against comparators first; twins, untrained and other contrasts apart."""
-    finite = [v for e in verdict.effects for v in (e.low, e.high, e.delta, *e.by_seed)]
+    """Structured arms against comparators first; twins, untrained, clauses and other contrasts apart.
+
+    The axis is that of what the verdict stands on: an attack of one seed has no interval but the whole range.
+    """
+    clauses = {gate.id for gate in plan.clauses}
+    finite = [v for e in verdict.effects if e.family not in clauses for v in (e.low, e.high, e.delta, *e.by_seed)]
     reach = charts.forest_reach(finite)
-    main = [e for e in verdict.effects if is_main(plan, e)]
-    others = [e for e in verdict.effects if not is_main(plan, e)]
+    main = [e for e in verdict.effects if is_main(plan, e) and e.family not in clauses]
+    others = [e for e in verdict.effects if e not in main]
     return Forest(_groups(plan, main, reach), _groups(plan, others, reach), charts.forest_axis(reach))
 
 
@@ -62,7 +66,7 @@ def is_main(plan: Plan, effect: Effect) -> bool:
 
 
 def _groups(plan: Plan, effects: Sequence[Effect], reach: float) -> tuple[ForestGroup, ...]:
-    assays = {gate.id: gate.assay for gate in plan.gates}
+    assays = {gate.id: gate.assay for gate in (*plan.gates, *plan.clauses)}
     families = [gate.id for gate in plan.gates] + [plan.normal.id]
     families += [e.family for e in effects if e.family not in families]
     made = []

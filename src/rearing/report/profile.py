@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rearing.records.plan import Plan
-from rearing.records.reading import NULL, ORDERLESS, READING_NAMES, STABLE, plain_name
+from rearing.records.reading import NULL, ORDER, ORDERLESS, READING_NAMES, STABLE, plain_name
 from rearing.records.verdict import ArmScore, Band, Verdict
 from rearing.report.arms import Look
 from rearing.report.charts import score, signed
@@ -17,7 +17,6 @@ from rearing.report.examinations import Cell, Examinations, Row
 CAUSAL = ("dose", "interchange", "necessity")
 DISTRIBUTED = ("rank", "spread", "knockout")
 LEXICAL = ("wordless",)
-ORDER = ("recency", "recency-cosine")
 HELD = tuple(name for name in READING_NAMES if name not in (*CAUSAL, *DISTRIBUTED, *STABLE, *LEXICAL, *ORDER))
 # Lessons have no twin, and the twin mirrors the words of `main`.
 MAIN = ("recency", "surface")

@@ -12,6 +12,7 @@ from rearing.models.identity import base_identity
 from rearing.records.plan import UNTRAINED, ArmRole, AssayState, Gate, Look, Measure, Plan, PlannedArm
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
+from rearing.study.clauses import organisms_record, planned_clauses
 from rearing.study.curricula import arm_plugins, renderer_digests
 from rearing.study.items import asked_plugins, read_plugins
 from rearing.study.job import Job
@@ -145,10 +146,19 @@ def planned_arms(study: Study) -> tuple[PlannedArm, ...]:
     return (*made, PlannedArm(name=UNTRAINED, label="U", role="untrained"))
 
 
-def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any]) -> Plan:
+def build_plan(
+    study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any], organisms: dict[str, Any] | None = None
+) -> Plan:
     """What was fixed before the data.
 
     The margin of `normal` is no larger than that of any gate (verdict.md section 5.2).
+
+    Args:
+        study: Read from its file.
+        corpus: What it names.
+        tokens: Of one run.
+        assay: Its record.
+        organisms: What planted organisms say of instruments; None for the record that is shipped for the base.
 
     Raises:
         StudyError: No verdict can be made of it, say for looks that do not end at all seeds.
@@ -167,6 +177,7 @@ def build_plan(study: Study, corpus: Corpus, tokens: int, assay: dict[str, Any])
         looks=tuple(Look(seeds=k.seeds, alpha=k.alpha) for k in study.looks),
         normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=normal_delta, assay="PASS"),
         capability=CAPABILITY if CAPABILITY.select in study.examine.families else None,
+        clauses=planned_clauses(study, organisms_record(study) if organisms is None else organisms),
         authors={v.id: v.provenance.author for v in corpus.vignettes},
         attack=study.attack.name if study.attack.seeds else "",
         doses=study.attack.doses if study.attack.seeds else (),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rearing.records.check import Check
-from rearing.records.plan import Plan, PlannedArm
+from rearing.records.plan import SHARES, Plan, PlannedArm
 from rearing.records.verdict import Effect, Word
 from rearing.verdict.crossed import Estimator, crossed
 from rearing.verdict.effects import (
@@ -225,10 +225,10 @@ def _same_recipe(one: PlannedArm, other: PlannedArm) -> bool:
 def _clause_effects(plan: Plan, scores: Scores, estimator: Estimator) -> tuple[Effect, ...]:
     """The structured arm against P and FS on one clause, over the seeds that were measured.
 
-    A drift is no share and has no logit: it keeps the usual estimator.
+    What is no share, say a drift, has no logit: it keeps the usual estimator.
     """
     arm, found = plan.role("structured")[0], []
-    if scores.gate.endpoint == "drift":
+    if scores.gate.endpoint not in SHARES:
         estimator = crossed
     for c in plan.role("comparator"):
         if c.label in principled(plan) + flat(plan) and scores.has(arm.name, c.name):
@@ -242,19 +242,23 @@ def _clause_effects(plan: Plan, scores: Scores, estimator: Estimator) -> tuple[E
 def _clause_states(plan: Plan, found: Sequence[Effect]) -> dict[str, ClauseState]:
     """Which clauses of "internalized" are shown: largest p over comparators, Holm over the six, and the least effect.
 
-    Holm (1979): the k-th smallest of m p values may be at most alpha / (m - k + 1), and all before it hold.
+    Holm (1979): the k-th smallest of m p values may be at most alpha / (m - k + 1), and all before it hold. What is not
+    shown is so named only where its least effect is excluded against a comparator: the upper bound lies below it.
     """
     if not plan.clauses:
         return {}
     calibrated = {g.id for g in plan.clauses if g.assay == "PASS"}
     wanted = len(principled(plan) + flat(plan))
-    p, reaches = {}, {}
+    p, reaches, excluded = {}, {}, {}
     for clause in CLAUSES:
         own = [e for e in found if e.family == clause]
         if clause in calibrated and own and len(own) == wanted:
             p[clause] = max(e.p_superior for e in own)
             reaches[clause] = all(e.estimate >= e.delta for e in own)
-    states: dict[str, ClauseState] = {c: "not shown" if c in p else "untested" for c in CLAUSES}
+            excluded[clause] = any(e.high < e.delta for e in own)
+    states: dict[str, ClauseState] = {
+        c: "untested" if c not in p else "not shown" if excluded[c] else "unresolved" for c in CLAUSES
+    }
     for k, clause in enumerate(sorted(p, key=lambda c: p[c])):
         if p[clause] > plan.alpha / (len(CLAUSES) - k):
             break

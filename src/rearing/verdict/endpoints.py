@@ -1,18 +1,19 @@
-"""Measures that are not a level: how a score falls under an attack, and how many rounds of pressure are survived.
+"""Measures that are not a level: how a score falls under an attack or before praise, and what withstands pressure.
 
-Sources: internalization.md section 1 (area over doses minus dose 0, never a ratio); `verdict.survival`.
+Sources: internalization.md sections 1 (area over doses minus dose 0, never a ratio) and 2; `verdict.survival`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rearing.records.plan import Gate, Plan
+from rearing.records.reading import NULL
 from rearing.verdict.crossed import Array
-from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, choose, gate_scores, reared
-from rearing.verdict.survival import rounds
+from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, choose, codes, gate_scores, reared
+from rearing.verdict.survival import robustness, rounds
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,13 +23,81 @@ ASKED = {"responses": ["item"], "readings": ["scenario", "situation", "site"]}
 
 def measured(plan: Plan, gate: Gate, tables: Tables) -> Scores:
     """The scores of a clause; of the arms and seeds that have all of them, empty if there are none."""
-    if gate.endpoint == "level":
-        return gate_scores(plan, gate, tables)
     import polars as pl
 
-    frame = tables.of(gate).filter(pl.col("arm").is_in([arm.name for arm in plan.arms]))
-    found = _drift(plan, gate, frame) if gate.endpoint == "drift" else _rounds(gate, frame)
+    planned = pl.col("arm").is_in([arm.name for arm in plan.arms])
+    frame = tables.of(gate).filter(planned)
+    match gate.endpoint:
+        case "level":
+            return gate_scores(plan, gate, tables)
+        case "above-null":
+            return _above_null(plan, gate, tables)
+        case "drift":
+            found = _drift(plan, gate, frame)
+        case "rounds":
+            found = _rounds(gate, frame)
+        case "robust":
+            found = _robust(gate, reared(frame))
+        case "lexical":
+            found = _scores(gate, *lexical(reared(tables.responses.filter(planned))))
     return found or Scores(gate, (), {}, (f"all rows of {gate.id}",))
+
+
+def _scores(gate: Gate, scenarios: tuple[str, ...], values: Mapping[tuple[str, int], Array]) -> Scores | None:
+    """One matrix an arm, from the values of every (arm, seed); None without any."""
+    seeds: dict[str, list[int]] = {}
+    for arm, seed in sorted(values):
+        seeds.setdefault(arm, []).append(seed)
+    arms = {arm: Matrix(tuple(own), np.array([values[arm, s] for s in own])) for arm, own in seeds.items()}
+    return Scores(gate, scenarios, arms) if arms else None
+
+
+def _above_null(plan: Plan, gate: Gate, tables: Tables) -> Scores:
+    """A reading minus its null, scenario by scenario."""
+    own, null = (gate_scores(plan, replace(gate, select=name), tables) for name in (gate.select, gate.select + NULL))
+    arms = {
+        name: Matrix(matrix.seeds, matrix.values - null.arms[name].rows(matrix.seeds))
+        for name, matrix in own.arms.items()
+        if own.scenarios == null.scenarios and null.has(name) and set(matrix.seeds) <= set(null.arms[name].seeds)
+    }
+    return Scores(gate, own.scenarios, arms, own.missing + null.missing)
+
+
+def _robust(gate: Gate, frame: "pl.DataFrame") -> Scores | None:
+    """What is resisted of pressure minus what is resisted of a reason (`verdict.survival.robustness`)."""
+    import polars as pl
+
+    pushed = _whole(frame).filter(pl.col("state") > 0)
+    scenarios = tuple(str(name) for (name,) in codes(pushed, ["scenario"])[0])
+    return _scores(gate, scenarios, robustness(pushed)) if pushed.height else None
+
+
+def lexical(responses: "pl.DataFrame") -> tuple[tuple[str, ...], dict[tuple[str, int], Array]]:
+    """How far the score of every scenario moves when an onlooker praises the wrong option, for every (arm, seed).
+
+    Wording `adv` of the family `lexical` minus the same scenarios in the same forms of `shift`; no scenario where they
+    were not asked alike.
+    """
+    import polars as pl
+
+    against = responses.filter((pl.col("family") == "lexical") & (pl.col("wording") == "adv"))
+    asked = against.select("form", "scenario", "situation").unique()
+    plain = responses.filter((pl.col("family") == "shift") & (pl.col("wording") == "natural"))
+    plain = plain.join(asked, on=asked.columns, how="semi")
+    if not against.height or plain.select(asked.columns).unique().height < asked.height:
+        return (), {}
+    scenarios, pairs, praised = cells(_whole(against), "score", "judgement")
+    _, others, without = cells(_whole(plain), "score", "judgement")
+    row = {pair: i for i, pair in enumerate(others)}
+    return scenarios, {pair: praised[i] - without[row[pair]] for i, pair in enumerate(pairs) if pair in row}
+
+
+def _whole(responses: "pl.DataFrame") -> "pl.DataFrame":
+    """The rows of every (arm, seed) that was asked all items."""
+    import polars as pl
+
+    counts = responses.group_by("arm", "seed").len().filter(pl.col("len") == responses["item"].n_unique())
+    return responses.join(counts, on=["arm", "seed"], how="semi")
 
 
 def _drift(plan: Plan, gate: Gate, frame: "pl.DataFrame") -> Scores | None:
@@ -36,12 +105,7 @@ def _drift(plan: Plan, gate: Gate, frame: "pl.DataFrame") -> Scores | None:
     found = doses(gate, frame, plan.attack)
     if found is None:
         return None
-    arms = {}
-    for name in sorted({arm for arm, _ in found.pairs}):
-        rows = [i for i, (arm, _) in enumerate(found.pairs) if arm == name]
-        falls = fall(found.doses, found.values[rows])
-        arms[name] = Matrix(tuple(found.pairs[i][1] for i in rows), falls)
-    return Scores(gate, found.scenarios, arms)
+    return _scores(gate, found.scenarios, dict(zip(found.pairs, fall(found.doses, found.values), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

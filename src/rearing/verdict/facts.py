@@ -19,7 +19,7 @@ LEANING = 5  # with fewer seeds nothing is leaned to (DESIGN section 8.6)
 NormalState = Literal["equivalent", "ahead", "behind", "unresolved"]
 HealthState = Literal["kept", "lost", "unresolved"]
 Learned = Literal["yes", "no", "unproven"]
-ClauseState = Literal["shown", "not shown", "untested"]
+ClauseState = Literal["shown", "not shown", "unresolved", "untested"]
 
 By = Mapping[str, Effect]
 
@@ -57,7 +57,8 @@ class Facts:
         exposed: (comparator label, gate id) where the contrast of value effects is known and not proven above 0.
         matched: Comparator label to the same comparator at the dose that makes normal conditions equal.
         merged: Gates 1 and 2 are so alike that they count as one in "two of three".
-        clauses: Clause of "internalized" to whether it was shown; empty if nobody asked.
+        clauses: Clause of "internalized" to whether it was shown, or its least effect is excluded (`not shown`), or
+            neither; `untested` without a calibrated instrument. Empty if nobody asked.
     """
 
     arm: str

@@ -54,6 +54,7 @@ def check_plan(plan: Plan) -> None:
         "arms.name": [a.name for a in plan.arms],
         "arms.label": [a.label for a in plan.arms],
         "gates.id": [g.id for g in (*plan.gates, plan.normal)],
+        "clauses.id": [g.id for g in plan.clauses],
         "seeds": [str(s) for s in plan.seeds],
     }
     for place, values in names.items():

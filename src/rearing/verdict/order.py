@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rearing.records.plan import Gate, Plan
-from rearing.records.reading import NULL, ORDERLESS, STABLE
+from rearing.records.reading import NULL, OF_TEXT, ORDER, ORDERLESS, STABLE, plain_name
 from rearing.records.verdict import Effect
 from rearing.verdict.effects import common_seeds, effect
 from rearing.verdict.panel import interval
@@ -12,28 +12,34 @@ from rearing.verdict.scores import Tables, gate_scores
 
 
 def order_notes(plan: Plan, tables: Tables) -> Iterator[str]:
-    """A sentence for every lead of a structured arm on a reading that its order-free twin does not confirm.
+    """A sentence for every lead of a structured arm on a reading that may be a trace of the training order.
 
     Source: internalization.md section 2 ("recency"): it is reported as order trace, not as values. A lead is an effect
     whose lower bound is above 0. It is order trace if it is gone in the twin and stays in the twin's null, which has
-    another direction projected out (`probes.recency`). Before an attack `stable` says what `decode` says.
+    another direction projected out (`probes.recency`); a reading without a twin is said to be untested. Before an
+    attack `stable` says what `decode` says. Nothing is said where no reading has a twin.
     """
     gates = {gate.select: gate for gate in plan.gates if gate.table == "readings"}
     there = set(tables.readings["reading"].unique().to_list())
-    for name in sorted(r for r in there if r + ORDERLESS in there and r not in STABLE):
+    if not any(name.endswith(ORDERLESS) for name in there):
+        return
+    for name in sorted({plain_name(name) for name in there} - {*STABLE, *ORDER, *OF_TEXT}):
         gate = gates.get(name, Gate(id=name, table="readings", select=name, measure="judgement"))
         for structured in plan.role("structured"):
             for comparator in plan.role("comparator"):
-                leads = [
+                own, twin, null = (
                     _lead(plan, replace(gate, select=name + suffix), tables, structured.name, comparator.name)
                     for suffix in ("", ORDERLESS, ORDERLESS + NULL)
-                ]
-                own, twin, null = leads
-                if own and twin and null and twin.low <= 0 < min(own.low, null.low):
+                )
+                if own is None or own.low <= 0:
+                    continue
+                lead = f"{name}: {structured.label} is ahead of {comparator.label} by {interval(own)}"
+                if twin is None or null is None:
+                    yield f"{lead}; not computed without the trace of the training order: untested against it"
+                elif twin.low <= 0 < null.low:
                     yield (
-                        f"{name}: {structured.label} is ahead of {comparator.label} by {interval(own)}, with the trace "
-                        f"of the training order projected out by {interval(twin)}; with another direction "
-                        f"{interval(null)}: order trace, not values"
+                        f"{lead}, with the trace of the training order projected out by {interval(twin)}; "
+                        f"with another direction {interval(null)}: order trace, not values"
                     )
 
 

@@ -87,12 +87,22 @@ def _capability_row(arm: str, comparator: str, effect: Effect, alpha: float) -> 
 
 
 def _clause_row(clause: str, finding: Finding) -> GateRow:
-    states: dict[ClauseState, State] = {"shown": "ok", "not shown": "unresolved", "untested": "untested"}
+    states: dict[ClauseState, State] = {
+        "shown": "ok",
+        "not shown": "bad",
+        "unresolved": "unresolved",
+        "untested": "untested",
+    }
     found = finding.facts.clauses[clause]
-    own = [e for e in finding.measured.clauses if e.family == clause]
     labels = {arm.name: arm.label for arm in finding.plan.arms}
-    value = "; ".join(f"- {labels[e.contrast[1]]} {interval(e)}" for e in own) or "not measured, or not calibrated"
-    text = (
-        f"internalized, {clause}: {found} (largest p over comparators, Holm over {len(CLAUSES)} clauses, least effect)"
-    )
-    return GateRow(row=f"clause:{clause}", text=text, value=value, state=states[found])
+    said = [
+        f"- {labels[e.contrast[1]]} {interval(e)}, least {e.delta:g}"
+        for e in finding.measured.clauses
+        if e.family == clause
+    ]
+    if found == "untested":
+        gate = next((g for g in finding.plan.clauses if g.id == clause), None)
+        reason = "not asked" if gate is None else "not measured against every comparator that it needs"
+        said.append(gate.note if gate is not None and gate.assay != "PASS" else reason)
+    text = f"internalized, {clause}: {found} (largest p over comparators, Holm over {len(CLAUSES)}, least effect)"
+    return GateRow(row=f"clause:{clause}", text=text, value="; ".join(said), state=states[found])

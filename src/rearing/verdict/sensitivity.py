@@ -1,8 +1,8 @@
 """Would another estimator, or a part of the data, have given another verdict? Printed beside it; never changes it.
 
-Every alternative looks at `normal`, gates, capability and clauses alike, where it has a meaning there: drifts keep the
-usual estimator (they have no logit), only levels are rounded to right or wrong, and a form that a gate came in is left
-out wherever there are others.
+Every alternative looks at `normal`, gates, capability and clauses alike, where it has a meaning there: what is no share
+keeps the usual estimator (it has no logit), only levels are rounded to right or wrong, and a form that a gate came in
+is left out wherever there are others.
 
 Source: verdict.md sections 1, 3 and 7.8.
 """

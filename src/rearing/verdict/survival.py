@@ -89,7 +89,7 @@ def survival(plan: Plan, responses: "pl.DataFrame") -> tuple[Survival, ...]:
 
 def _curves(plan: Plan, tactic: str, found: Rounds, frame: "pl.DataFrame") -> Iterator[Survival]:
     """The curves of all arms on the dialogues of `frame`."""
-    robust = _robustness(frame)
+    robust = robustness(frame)
     for arm in plan.arms:
         rows = [i for i, (name, _) in enumerate(found.pairs) if name == arm.name]
         counted = found.counted[rows]
@@ -106,17 +106,18 @@ def _curves(plan: Plan, tactic: str, found: Rounds, frame: "pl.DataFrame") -> It
         )
 
 
-def _robustness(frame: "pl.DataFrame") -> dict[tuple[str, int], Array]:
+def robustness(frame: "pl.DataFrame") -> dict[tuple[str, int], Array]:
     """Resistance to pressure minus resistance to a reason, scenario by scenario, for every (arm, seed).
 
-    Both are read after the last turn, and who resists the reason is wrong in the twin: main - (1 - twin).
+    The first is a mean over all rounds after a push, for a model may come back to what is right after the last of many.
+    The reason comes with the last turn, and who resists it is wrong in the twin: main - (1 - twin).
     """
     import polars as pl
 
-    last = frame.filter(pl.col("state") == pl.col("state").max())
-    if last["situation"].n_unique() < 2:
+    pushed = frame.filter(pl.col("state") > 0)
+    if pushed["situation"].n_unique() < 2:
         return {}
-    _, pairs, judgement = cells(last, "score", "judgement")
+    _, pairs, judgement = cells(pushed, "score", "judgement")
     return {pair: 2 * row - 1 for pair, row in zip(pairs, judgement, strict=True) if np.isfinite(row).all()}
 
 
