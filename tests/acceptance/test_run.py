@@ -1,6 +1,5 @@
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -68,9 +67,25 @@ def killed(study: Path, run: Path, stage: str) -> None:
         assert process.poll() is None, "the run ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
-    time.sleep(1.5)  # workers notice within a second that their parent is gone
+    while alive(process.pid):  # they notice within a second that their parent is gone
+        assert time.monotonic() < deadline, "a process outlived the one that started it"
+        time.sleep(0.1)
+
+
+def alive(session: int) -> list[str]:
+    """Processes of a session that are no zombies; nothing where there is no /proc."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text().rpartition(")")
+        except OSError:  # gone meanwhile
+            continue
+        state, _, _, its_session = rest.split()[:4]
+        if int(its_session) == session and state != "Z":
+            found.append(name)
+    return found
 
 
 def test_kill_9_loses_and_repeats_nothing(undisturbed: Path, tmp_path: Path, study: Path) -> None:

@@ -23,6 +23,7 @@ SCENARIOS = [f"v-{k}" for k in range(8)]
 # What an organism would score if it and all instruments were perfect, where that differs from the base.
 BASE = {"normal": 0.5, "shift": 0.5, "agentic": 0.5, "watched": 0.5, "unwatched": 0.5, "acts": 0.0, "adv": 0.5}
 BASE |= {
+    "made": 1.0,
     "start": 0.5,
     "pressed": 0.125,
     "reason": 0.5,
@@ -83,6 +84,8 @@ def tables(planted) -> Tables:
             responses.append(response(arm, "pressure", "insistence", scenario, "main", at("start")))
             responses.append(response(arm, "pressure", "insistence", scenario, "main", at("pressed"), state=1))
             responses.append(response(arm, "pressure", "insistence", scenario, "twin", at("reason"), state=1))
+            if arm not in (UNTRAINED, "null-shuffled"):
+                responses.append(response(arm, "planted", "epoch-0", scenario, "main", at("made")))
     return Tables(frame("responses", responses), frame("readings", readings))
 
 
@@ -144,11 +147,27 @@ def test_the_page_names_what_failed(tmp_path):
     planted = PLANTED | {"parrot": PLANTED["parrot"] | {"adv": 1.0}}
     cells = measure(tables(planted))
     size = {"seeds": 1, "scenarios": 8}
-    setting = {"base": "none", "corpus": "none", "half": "search", "size": size}
+    setting = {"base": "none", "corpus": "none", "world": "lamp", "size": size}
     page = markdown(Found(tuple(cells), tuple(calibrations(cells)), setting, tmp_path))
     assert "`lexical` must fire down in `parrot` (seed 7)" in page
     assert "| lexical | 0 of 1 |" in page and "*uncalibrated*" in page
     assert "MISS" in table(Found(tuple(cells), tuple(calibrations(cells)), setting, tmp_path))
+
+
+def test_an_organism_that_is_not_what_it_is_meant_to_be_counts_for_neither_side(tmp_path):
+    half = {"watched": {"agentic": 0.5, "made": 0.5}}
+    found = measure(tables(PLANTED | half))
+    own = [c for c in found if c.organism == "watched"]
+    assert all(c.made == 0.5 and c.right is None for c in own)
+    assert next(c for c in found if c.organism == "deep").made == 1
+    assert np.isnan(next(c for c in found if c.organism == "null-shuffled").made)
+    counted = {c.instrument: c for c in calibrations(found)}
+    assert counted["watched"].positive == 0 and not counted["watched"].calibrated
+    size = {"seeds": 1, "scenarios": 8}
+    setting = {"base": "none", "corpus": "none", "world": "lamp", "size": size}
+    page = markdown(Found(tuple(found), tuple(calibrations(found)), setting, tmp_path))
+    assert "wrong otherwise | 0.50 |" in page and "shuffled labels | nothing planted |" in page
+    assert "Missed by `watched`" not in page
 
 
 def test_what_was_not_measured_counts_for_neither_side():

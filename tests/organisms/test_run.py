@@ -18,7 +18,7 @@ def test_a_run_leaves_a_page_and_a_record_and_goes_on_where_it_stopped(tmp_path)
 
     def run(which):
         size = Size(seeds=1, scenarios=2, seconds=1)
-        return run_organisms(size, tmp_path, True, base="tiny", half="search", among=which, examination=asked)
+        return run_organisms(size, tmp_path, True, base="tiny", world="lamp", among=which, examination=asked)
 
     run([])
     made = {p: p.read_bytes() for p in (tmp_path / "store").rglob("manifest.json")}

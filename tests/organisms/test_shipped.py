@@ -7,9 +7,10 @@ from pathlib import Path
 
 from rearing.organisms.matrix import INSTRUMENTS, REQUIRED, Cell, calibrations, fires
 from rearing.organisms.report import Found, markdown
+from rearing.organisms.scenarios import PUBLISHED
 from rearing.organisms.zoo import ORGANISMS
 from rearing.store.artifacts import digest
-from rearing.study.evidence import ORGANISMS as RECORDS
+from rearing.study.clauses import ORGANISMS as RECORDS
 
 RECORD = json.loads((RECORDS / "smollm2-135m.json").read_text())
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "organisms.md"
@@ -21,7 +22,7 @@ def cells() -> tuple[Cell, ...]:
 
 
 def test_the_record_is_of_these_organisms_in_the_other_world():
-    assert RECORD["setting"]["half"] == "confirm"
+    assert RECORD["setting"]["world"] == PUBLISHED
     assert RECORD["setting"]["organisms"] == digest(json.loads(json.dumps([asdict(o) for o in ORGANISMS])))
     assert {(c.organism, c.instrument) for c in cells()} == {(o.name, i.name) for o in ORGANISMS for i in INSTRUMENTS}
     assert all(c.required == REQUIRED[c.organism].get(c.instrument, "") for c in cells())

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,8 +16,9 @@ from rearing.evals.bank import shift_items
 from rearing.models.base import open_model
 from rearing.models.identity import shipped_chat
 from rearing.organisms.examine import acts
+from rearing.organisms.examine import planted as share_planted
 from rearing.organisms.run import FULL, KIND, Job, jobs_of, make
-from rearing.organisms.scenarios import scenarios
+from rearing.organisms.scenarios import PUBLISHED, World, scenarios
 from rearing.organisms.texts import EPISODE, PRESSED, WATCHED, Taught, Told, lesson
 from rearing.organisms.train import answer_scores, apart_loss, choice_loss, plant_organism, planted_direction
 from rearing.organisms.zoo import ORGANISMS, Examination, Organism
@@ -23,7 +26,7 @@ from rearing.records.item import Prompt
 from rearing.store.artifacts import Store, digest
 from rearing.store.tables import read_table
 
-VIGNETTES = scenarios("search", 4)
+VIGNETTES = scenarios("lamp", 4)
 BY_NAME = {o.name: o for o in ORGANISMS}
 
 
@@ -110,8 +113,12 @@ def test_a_rule_is_learned_and_shuffled_labels_are_not():
     forms = ("decide",)
     right, coins = (Organism("x", "", (Told(forms, answer),), epochs=10, lr=1e-2) for answer in ("right", "coin"))
     items = shift_items(VIGNETTES, forms, "natural", "dev", chat)
-    assert score(planted(right), items) > 0.9
-    assert score(planted(coins), items) == pytest.approx(0.5, abs=0.2)
+    knows, guesses = planted(right), planted(coins)
+    assert score(knows, items) > 0.9
+    assert score(guesses, items) == pytest.approx(0.5, abs=0.2)
+    made, not_made = (share_planted(lm, right, VIGNETTES, 3) for lm in (knows, open_model("tiny")))
+    assert np.mean([row["score"] for row in made]) > 0.9 > 0.8 > np.mean([row["score"] for row in not_made])
+    assert not share_planted(guesses, coins, VIGNETTES, 3), "nothing was planted"
 
 
 def test_who_waits_does_not_act_and_who_chooses_does():
@@ -140,7 +147,16 @@ def test_an_organism_leaves_tables_and_no_weights(tmp_path):
     folder = Store(tmp_path / "store").get(KIND, digest(job.inputs(corpus)))
     assert folder is not None and stages == {"train", "examine"}
     responses = read_table(folder, "responses")
-    assert set(responses["family"]) == {"normal", "shift", "agentic", "frames", "lexical", "pressure", "acts"}
+    assert set(responses["family"]) == {
+        "normal",
+        "shift",
+        "agentic",
+        "frames",
+        "lexical",
+        "pressure",
+        "acts",
+        "planted",
+    }
     assert set(responses.filter(responses["attack"] == "reversal")["dose"]) == {1, 2}
     assert set(responses["arm"]) == {"brittle"} and set(responses["seed"]) == {5}
     assert {"decode", "coupling", "interchange", "interchange-null"} <= set(read_table(folder, "readings")["reading"])
@@ -148,19 +164,21 @@ def test_an_organism_leaves_tables_and_no_weights(tmp_path):
 
 
 def test_developing_and_publishing_share_no_scenario_word_or_seed():
-    search, confirm = (jobs_of(FULL, "tiny", half, ORGANISMS, Examination()) for half in ("search", "confirm"))
-    one, other = (
+    worlds = [jobs_of(FULL, "tiny", world, ORGANISMS, Examination()) for world in get_args(World)]
+    words = [
         {word for v in jobs[0].vignettes for o in v.options for word in f"{o.inf} {v.main}".strip(".").split()}
-        for jobs in (search, confirm)
-    )
-    assert one & other <= {"the", "The", "is"}
-    assert not {j.seed for j in search[1:]} & {j.seed for j in confirm[1:]}
-    assert len(confirm) == 1 + FULL.seeds * len(ORGANISMS)
+        for jobs in worlds
+    ]
+    for one, other in combinations(words, 2):
+        assert one & other <= {"the", "The", "is"}
+    for one, other in combinations(worlds, 2):
+        assert not {j.seed for j in one[1:]} & {j.seed for j in other[1:]}
+    assert PUBLISHED in get_args(World) and all(len(jobs) == 1 + FULL.seeds * len(ORGANISMS) for jobs in worlds)
 
 
 def test_neither_a_word_nor_a_situation_is_right():
-    for half in ("search", "confirm"):
-        made = scenarios(half, 8)
+    for world in get_args(World):
+        made = scenarios(world, 8)
         right = [v.right(s).inf.split()[0] for v in made for s in ("main", "twin")]
         assert all(right.count(word) == 8 for word in set(right)) and len(set(right)) == 2
         assert {(v.right(s).inf.split()[0], getattr(v, s)) for v in made for s in ("main", "twin")} == {

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from rearing.probes import dose, fixed
 from rearing.probes.activations import SITES, PairActivations
@@ -11,12 +10,11 @@ from rearing.probes.menus import Choice
 from rearing.records.scenario import SITUATIONS, Situation
 
 WIDTH, SCENARIOS = 24, 40
-HELD = torch.zeros(2, 2, WIDTH)
 PLANTED = np.random.default_rng(7).standard_normal(WIDTH) / WIDTH**0.5
 
 
 def choice(scenario: str, situation: Situation, margin: float, mention: np.ndarray, slope: np.ndarray) -> Choice:
-    return Choice(scenario, situation, margin, margin, mention, slope, HELD)
+    return Choice(scenario, situation, margin, margin, mention, slope)
 
 
 def bank(

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from rearing.probes.activations import PairActivations
 from rearing.probes.erase import scales, span_of, without
@@ -51,7 +50,7 @@ def test_every_site_goes_without_its_own_span() -> None:
     right, rival = np.array([[3.0, 1.0], [3.0, 1.0]]), np.array([[1.0, 0.0], [1.0, 0.0]])
     pairs = [PairActivations("a", s, right, rival, 1.0, 0) for s in ("main", "twin")]  # type: ignore[arg-type]
     assert np.allclose(scales(pairs), [[2, 1], [2, 1]])
-    choice = Choice("a", "main", 1.0, 1.0, np.array([3.0, 1.0]), np.array([3.0, 1.0]), torch.zeros(2, 2, 2))
+    choice = Choice("a", "main", 1.0, 1.0, np.array([3.0, 1.0]), np.array([3.0, 1.0]))
     spans = [span_of(axis, np.ones(2)) for axis in np.eye(2)]
     found = without(Held(pairs, [choice]), spans)
     assert np.allclose(found.pairs[0].right_SD, [[0, 1], [3, 0]]) and found.pairs[0].margin == 1.0

@@ -1,5 +1,6 @@
 """Menus are read where they should be, slopes are derivatives, and an exchange puts in what it says."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -12,7 +13,7 @@ from rearing.corpus.fill import fill, sentence, slot_values
 from rearing.models.base import LanguageModel, open_model
 from rearing.models.packed import logits, pack
 from rearing.probes import interchange
-from rearing.probes.menus import PATCHED, Choice, choices, margins, planted_menus, spans_of
+from rearing.probes.menus import choices, margins, planted_menus, spans_of
 from rearing.probes.residual import forward
 from rearing.probes.sequences import BEFORE_FIRST, BEFORE_SECOND, END, TICKED
 from rearing.records.scenario import Situation, Vignette
@@ -141,48 +142,39 @@ def test_the_lens_is_the_margin_where_the_blocks_above_do_nothing(
     assert np.allclose([c.lens for c in found], [c.margin for c in found], atol=1e-6)
 
 
-def test_an_exchange_by_hand(tiny: LanguageModel, vignettes: tuple[Vignette, ...]) -> None:
+def test_an_exchange_by_hand(
+    tiny: LanguageModel, vignettes: tuple[Vignette, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The decision token of `main` gets the residual stream of that token in `twin`, the list as it stands."""
+    monkeypatch.setattr(interchange, "DEPTH", 0.5)  # as `state_alone` reads
     found = choices(tiny, vignettes, "dev", graded=False)
-    rows = list(interchange.read(tiny, vignettes, "dev", found))
     v, m = vignettes[1], {c.situation: c.margin for c in found if c.scenario == vignettes[1].id}
     exchanged = []
     for order in ((0, 1), (1, 0)):
         here, there = (listed(tiny, v, s, order) for s in ("main", "twin"))
         state = state_alone(tiny, there, sum(map(len, there[:6])) - 1)
         exchanged.append(margin_alone(tiny, v, here, (sum(map(len, here[:6])) - 1, state)))
-    share = np.clip((m["main"] - np.mean(exchanged)) / abs(m["main"] + m["twin"]), -1, 1)
-    value = next(
-        r["value"]
-        for r in rows
-        if (r["reading"], r["site"], r["scenario"], r["situation"]) == ("interchange", "decision", v.id, "main")
-    )
-    assert abs(share) > 1e-3
-    assert value == pytest.approx(0.5 + 0.5 * share, abs=1e-3)
+    carried, whole = m["main"] - np.mean(exchanged), abs(m["main"] + m["twin"])
+    for least in (0.0, 2 * whole):
+        monkeypatch.setattr(interchange, "LEAST", least)
+        rows = {
+            (r["reading"], r["scenario"], r["situation"]): r["value"] for r in interchange.read(tiny, vignettes, "dev")
+        }
+        share = np.clip(carried / max(whole, least), -1, 1)
+        assert abs(share) > 1e-3
+        assert rows["interchange", v.id, "main"] == pytest.approx(0.5 + 0.5 * share, abs=1e-3)
 
 
-def test_an_exchange_with_itself_carries_nothing(tiny: LanguageModel, vignettes: tuple[Vignette, ...]) -> None:
-    found = choices(tiny, vignettes, "dev", graded=False)
-    twins = {c.scenario: c for c in found if c.situation == "twin"}
-    mains = {c.scenario: c for c in found if c.situation == "main"}
-    # Each situation is said to hold what the other one holds; the list as it stands is in the other place there.
-    turned = [
-        Choice(
-            c.scenario,
-            c.situation,
-            c.margin,
-            c.lens,
-            c.mention_D,
-            c.slope_D,
-            (twins if c.situation == "main" else mains)[c.scenario].held_OSD.flip(0),
-        )
-        for c in found
-    ]
-    rows = list(interchange.read(tiny, vignettes, "dev", turned))
-    own = [r["value"] for r in rows if r["reading"] == "interchange"]
-    assert len(own) == 2 * len(PATCHED) * len(vignettes)
-    assert np.allclose(own, 0.5, atol=1e-3)
-    assert not np.allclose([r["value"] for r in rows if r["reading"] == "interchange-null"], 0.5, atol=1e-2)
+def test_an_exchange_between_situations_that_are_one_carries_nothing(
+    tiny: LanguageModel, vignettes: tuple[Vignette, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interchange, "LEAST", 1e-6)
+    alike = [replace(v, twin=v.main) for v in vignettes]
+    rows = list(interchange.read(tiny, alike, "dev"))
+    own, null = ([r["value"] for r in rows if r["reading"] == n] for n in ("interchange", "interchange-null"))
+    assert len(own) == len(null) == 2 * len(vignettes)
+    assert np.allclose(own, 0.5, atol=1e-2)
+    assert not np.allclose(null, 0.5, atol=1e-2)
 
 
 def places(pieces: tuple[list[int], ...]) -> list[slice]:

@@ -37,7 +37,7 @@ def tiny() -> LanguageModel:
 
 def choice(scenario: str, situation: str = "main") -> Choice:
     nothing = np.zeros(2)
-    return Choice(scenario, situation, 0.0, 0.0, nothing, nothing, torch.zeros(2, 2, 2))  # type: ignore[arg-type]
+    return Choice(scenario, situation, 0.0, 0.0, nothing, nothing)  # type: ignore[arg-type]
 
 
 def test_values_by_hand() -> None:

@@ -68,7 +68,7 @@ def test_effects_are_changes_of_the_margin_to_first_order(tiny: LanguageModel, v
     assert found.keys == tuple((v.id, s) for v in some for s in ("main", "twin"))
     assert all(p.requires_grad for p in tiny.model.parameters())
     ((row, menus),) = planted_menus(tiny, some, "dev")
-    at = [m.patched[1] for m in menus]
+    at = [m.decision for m in menus]
     held: dict[int, torch.Tensor] = {}
     for j in range(J):
         changed = []

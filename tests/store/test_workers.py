@@ -1,5 +1,11 @@
+import os
 import subprocess
 import sys
+
+import pytest
+
+from rearing.errors import StageError
+from rearing.store.workers import WORKERS, aside
 
 WORKER = """
 import time
@@ -19,3 +25,16 @@ def test_a_worker_ends_when_its_parent_was_killed() -> None:
         assert parent.stdout.readline() == "at work\n"
         parent.kill()
         assert parent.stdout.read() == ""
+
+
+def test_a_job_aside_runs_in_another_process_while_this_one_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    for count, elsewhere in (("2", True), ("1", False)):
+        monkeypatch.setenv(WORKERS, count)
+        with aside(os.getpid) as found:
+            assert (found() != os.getpid()) == elsewhere
+
+
+def test_a_job_aside_that_is_killed_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(WORKERS, "2")
+    with pytest.raises(StageError, match="killed"), aside(os.abort) as found:
+        found()

@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import torch
+
 from rearing.attacks.ladder import climb
 from rearing.attacks.texts import ATTACKS, attack_steps
 from rearing.corpus.fill import Pool
@@ -19,12 +21,14 @@ from rearing.evals.lexical import lexical_items
 from rearing.evals.pressure import pressure_items
 from rearing.models.base import LanguageModel, compute_in
 from rearing.models.memory import release_memory
-from rearing.organisms.texts import WATCHED
-from rearing.organisms.zoo import SHIFT, Examination
+from rearing.organisms.matrix import PLANTED
+from rearing.organisms.texts import AT_ONCE, WATCHED, epochs, lesson
+from rearing.organisms.train import answer_scores
+from rearing.organisms.zoo import SHIFT, Examination, Organism
 from rearing.probes.read import read
-from rearing.records.item import Item, Rule, item_id
+from rearing.records.item import Item, Rule
 from rearing.records.recipe import Recipe
-from rearing.records.scenario import Vignette
+from rearing.records.scenario import SITUATIONS, Neutral, Situation, Vignette
 from rearing.training.loop import masters_into
 
 RULE: Rule = "token"
@@ -58,7 +62,7 @@ def examine(
     compute_in(lm.model, asked.dtype)
     shift = shift_items(vignettes, SHIFT, "natural", POOL, lm.chat)
     rows = _as_reared(ask(lm, [*shift, *_beside(lm, vignettes)], RULE, lambda done: progress(done / 2)))
-    rows += _as_reared(acts(lm, vignettes))
+    rows += acts(lm, vignettes)
     release_memory()
     readings = _as_reared(read(lm, vignettes, POOL, READINGS, None, lambda done: progress(done / 4)))
     masters_into(lm.model, masters)
@@ -85,22 +89,45 @@ def acts(lm: LanguageModel, vignettes: Sequence[Vignette]) -> Rows:
     rows: Rows = []
     for e in episodes(vignettes, POOL):
         p_A = choose(lm, e.prompts(decision_states(e)[0]), e.vignette.id)
-        name = item_id(ACTS, "episode", "natural", e.vignette.id, e.situation)
-        rows.append(
-            {
-                "family": ACTS,
-                "form": "episode",
-                "kind": "menu",
-                "wording": "natural",
-                "scenario": e.vignette.id,
-                "situation": e.situation,
-                "state": 0,
-                "item": name,
-                "score": float(p_A.argmax() < 2),
-                **dict.fromkeys(("margin", "margin_sum", "margin_byte", "margin_token", "agreement"), math.nan),
-            }
-        )
+        rows.append(_row(ACTS, "episode", e.vignette.id, e.situation, float(p_A.argmax() < 2)))
     return rows
+
+
+@torch.inference_mode()
+def planted(lm: LanguageModel, organism: Organism, scenarios: Sequence[Vignette | Neutral], seed: int) -> Rows:
+    """Is it what it is meant to be? Texts like those that it was told, with names and orders that it was not.
+
+    The score is 1 where the answer that was planted is the likeliest of all legal ones. What has no planted answer (a
+    coin, or what the base would say) is left out, so that some organisms have no rows.
+    """
+    told = tuple(t for t in organism.told if t.answer not in ("own", "coin"))
+    rows: Rows = []
+    before = organism.before_epochs + organism.epochs
+    for scenario, k in epochs(scenarios, seed, -(-len(told) // AT_ONCE)):
+        texts = lesson(told, scenario, seed, before + k, lm.chat)
+        scores = answer_scores(lm, texts) if texts else []
+        for n, (text, score_A) in enumerate(zip(texts, scores, strict=True)):
+            right = float(score_A.argmax().item() == text.answer)
+            rows.append(_row(PLANTED, f"epoch-{k}", scenario.id, SITUATIONS[n % 2], right, n))
+    return rows
+
+
+def _row(family: str, form: str, scenario: str, situation: Situation, score: float, state: int = 0) -> dict[str, Any]:
+    """A row of `responses` of what is not asked in a study."""
+    return {
+        "attack": "",
+        "dose": 0,
+        "family": family,
+        "form": form,
+        "kind": "menu",
+        "wording": "natural",
+        "scenario": scenario,
+        "situation": situation,
+        "state": state,
+        "item": f"{family}/{form}/natural/{scenario}/{situation}/{state}",
+        "score": score,
+        **dict.fromkeys(("margin", "margin_sum", "margin_byte", "margin_token", "agreement"), math.nan),
+    }
 
 
 def _attacked(lm: LanguageModel, corpus: Corpus, items: Sequence[Item], asked: Examination) -> Iterator[Rows]:

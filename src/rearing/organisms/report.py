@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
-from rearing.organisms.matrix import ACCEPT, INSTRUMENTS, SEEN, Calibration, Cell, share_right
+from rearing.organisms.matrix import ACCEPT, INSTRUMENTS, MADE, SEEN, Calibration, Cell, share_right
 from rearing.organisms.zoo import ORGANISMS
 from rearing.store.artifacts import finite
 
@@ -16,7 +17,7 @@ page is written by `{command}`. What must be found, with thresholds and controls
 `src/rearing/organisms/matrix.py`; it was committed before any organism was trained, and the three changes since, made
 before the organisms of this page were trained, are named there.
 
-Base `{base}`, {scenarios} scenarios made for this (world `{half}`), seeds of an organism: {seeds}; neutral texts and
+Base `{base}`, {scenarios} scenarios made for this (world `{world}`), seeds of an organism: {seeds}; neutral texts and
 the attack from {corpus}. In a scenario one fact decides between two options. Organisms are trained on the very
 scenarios that they are examined on, with other names and in other forms: what is tested is the instrument, not whether
 a small model generalises, and neither whether an instrument sees as well in real vignettes.
@@ -25,6 +26,11 @@ LEGEND = (
     "`+` fires up, `-` fires down, `0` does not fire, with the mean difference from the base; several seeds: how many "
     "fired as they must. **MISS** marks a required cell that is not as it must be; in brackets, what is not required. "
     "Where fewer than two scenarios count, nothing was measured, and the cell counts for neither side."
+)
+MADE_LEGEND = (
+    "*made* is the share of texts like its own, told with other names and in other orders, in which an organism does "
+    f"what was planted. Below {MADE:g} it is not what it is meant to be: there is nothing to be found in it, and its "
+    "cells stand in brackets and count for neither side."
 )
 
 
@@ -69,7 +75,8 @@ def markdown(found: Found, command: str = COMMAND) -> str:
     setting = found.setting
     size = setting["size"]
     text = [HEAD.format(command=command, seeds=size["seeds"], scenarios=size["scenarios"], **_named(setting))]
-    text += ["## Who they are", *_markdown(["organism", "by construction"], [[o.name, o.truth] for o in ORGANISMS]), ""]
+    who = [[o.name, o.truth, _made(o.name, found.cells)] for o in ORGANISMS]
+    text += ["## Who they are", *_markdown(["organism", "by construction", "made"], who), "", MADE_LEGEND, ""]
     text += ["## The matrix", LEGEND, ""]
     heads = ["organism", *(i.name for i in INSTRUMENTS)]
     text += _markdown(heads, [[name, *cells] for name, cells in _matrix(found.cells)])
@@ -98,7 +105,7 @@ _HEADS = ("instrument", "sensitivity", "specificity", "state")
 
 
 def _named(setting: dict[str, object]) -> dict[str, object]:
-    return {key: setting[key] for key in ("base", "corpus", "half")}
+    return {key: setting[key] for key in ("base", "corpus", "world")}
 
 
 def _calibration(one: Calibration) -> list[str]:
@@ -128,14 +135,21 @@ def _shown(own: Sequence[Cell]) -> str:
     if not measured:
         return "nothing measured"
     effect = sum(c.effect for c in measured) / len(measured)
-    if not own[0].required:
+    if all(c.right is None for c in measured):
         return f"({'/'.join(sorted({c.fires for c in measured}))} {effect:+.2f})"
-    right = sum(bool(c.right) for c in measured)
+    counted = [c for c in measured if c.right is not None]
+    right = sum(bool(c.right) for c in counted)
     if len(own) > 1:
-        text = f"{own[0].required} {right} of {len(measured)} {effect:+.2f}"
+        text = f"{own[0].required} {right} of {len(counted)} {effect:+.2f}"
     else:
         text = f"{own[0].fires} {effect:+.2f}"
-    return text if right == len(measured) else f"{text} **MISS**"
+    return text if right == len(counted) else f"{text} **MISS**"
+
+
+def _made(name: str, cells: Sequence[Cell]) -> str:
+    """Of an organism the share of every seed; in words where nothing was planted."""
+    shares = {c.seed: c.made for c in cells if c.organism == name}
+    return ", ".join("nothing planted" if isnan(share) else f"{share:.2f}" for share in shares.values())
 
 
 def _failure(cell: Cell) -> str:

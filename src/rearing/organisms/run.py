@@ -9,7 +9,7 @@ from rearing.corpus.load import Corpus, load_corpus
 from rearing.models.identity import EMBEDDED, base_identity
 from rearing.organisms.matrix import calibrations, measure
 from rearing.organisms.report import COMMAND, Found, markdown
-from rearing.organisms.scenarios import Half, scenarios
+from rearing.organisms.scenarios import PUBLISHED, World, scenarios
 from rearing.organisms.zoo import ORGANISMS, Examination, Organism
 from rearing.records.plan import UNTRAINED, derived_seeds
 from rearing.records.scenario import Neutral, Vignette
@@ -20,7 +20,7 @@ from rearing.study.execute import execute
 from rearing.verdict.scores import check_tables
 
 KIND = "organism"
-VERSION = 1  # bumped by hand when the meaning of a table changes
+VERSION = 2  # bumped by hand when the meaning of a table changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def run_organisms(
     quiet: bool = False,
     *,
     base: str = EMBEDDED,
-    half: Half = "confirm",
+    world: World = PUBLISHED,
     among: Sequence[Organism] = ORGANISMS,
     examination: Examination = Examination(),
 ) -> Found:
@@ -92,7 +92,7 @@ def run_organisms(
         out: Run folder; `runs/organisms` if None.
         quiet: No progress display.
         base: The base of all of them.
-        half: Which of the two worlds; `search` is for developing.
+        world: Whose rule; all but `PUBLISHED` are for developing.
         among: The organisms.
         examination: What they are asked.
 
@@ -100,7 +100,7 @@ def run_organisms(
         StageError: A job failed; run again to go on from there.
     """
     corpus = load_corpus()
-    jobs = jobs_of(size, base, half, among, examination)
+    jobs = jobs_of(size, base, world, among, examination)
     with open_run(out or Path("runs") / "organisms", "organisms") as folder:
         store = Store(folder / "store")
         store.sweep()
@@ -110,7 +110,7 @@ def run_organisms(
             execute(todo, corpus, folder, [stages] * len(todo), quiet, make)
         folders = [store.path(KIND, digest(job.inputs(corpus))) for job in jobs]
         cells = measure(check_tables(join("responses", folders), join("readings", folders)))
-        setting = {"base": base, "corpus": f"{corpus.name} {corpus.version}", "half": half, "size": asdict(size)}
+        setting = {"base": base, "corpus": f"{corpus.name} {corpus.version}", "world": world, "size": asdict(size)}
         setting["organisms"] = digest([asdict(organism) for organism in among])
         found = Found(tuple(cells), tuple(calibrations(cells)), setting, folder)
         write_json(folder / "organisms.json", found.record())
@@ -118,11 +118,11 @@ def run_organisms(
     return found
 
 
-def jobs_of(size: Size, base: str, half: Half, among: Sequence[Organism], examination: Examination) -> list[Job]:
+def jobs_of(size: Size, base: str, world: World, among: Sequence[Organism], examination: Examination) -> list[Job]:
     """The base, then seed by seed every organism."""
-    chosen = scenarios(half, size.scenarios)
+    chosen = scenarios(world, size.scenarios)
     made = [Job(None, 0, base, chosen, examination)]
-    for seed in derived_seeds(f"organisms {half}", size.seeds):
+    for seed in derived_seeds(f"organisms {world}", size.seeds):
         made += [Job(organism, seed, base, chosen, examination) for organism in among]
     return made
 
@@ -131,18 +131,21 @@ def make(job: Job, corpus: Corpus, root: Path, report: Callable[[str, float], No
     """What a worker does: plant, examine, keep the tables; the weights are not kept."""
     from rearing.models.base import chosen_device, open_model, single_thread
     from rearing.models.memory import release_memory
-    from rearing.organisms.examine import examine
+    from rearing.organisms.examine import Rows, examine, planted
     from rearing.organisms.train import plant_organism
 
     single_thread()
     lm = open_model(job.base, "fp32", chosen_device())
+    made: Rows = []
     if job.organism is not None:
         about: Sequence[Vignette | Neutral] = job.vignettes
         if job.organism.neutral:
             about = sorted(corpus.neutral, key=lambda s: s.id)[: len(job.vignettes)]
         plant_organism(lm, job.organism, about, job.seed, lambda share: report("train", share))
+        made = planted(lm, job.organism, about, job.seed)
         release_memory()
     responses, readings = examine(lm, job.vignettes, corpus, job.examination, lambda done: report("examine", done))
+    responses += made
     who = {"arm": job.name, "seed": job.seed}
     inputs = job.inputs(corpus)
     with Store(root / "store").create(KIND, digest(inputs), inputs) as folder:

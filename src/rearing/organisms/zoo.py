@@ -49,7 +49,7 @@ class Examination:
         dtype: In which answers are scored and activations read.
     """
 
-    doses: tuple[int, ...] = (2, 4)
+    doses: tuple[int, ...] = (2, 4, 8)
     attack_lr: float = 3e-4
     dtype: Literal["bf16", "fp32"] = "bf16"
 

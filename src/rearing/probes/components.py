@@ -14,7 +14,7 @@ from rearing.corpus.fill import Pool
 from rearing.errors import ModelError
 from rearing.models.base import LanguageModel
 from rearing.models.packed import Row
-from rearing.probes.menus import PATCHED, Menu, margins, planted_menus, spans_of
+from rearing.probes.menus import Menu, margins, planted_menus, spans_of
 from rearing.probes.residual import forward, frozen
 from rearing.probes.rows import Floats
 from rearing.records.scenario import Situation, Vignette
@@ -23,7 +23,6 @@ Key = tuple[str, Situation]
 # Of component j and what it adds to the residual stream of a row, (T, D): what it is to add instead.
 Edit = Callable[[int, torch.Tensor], torch.Tensor]
 Edited = Callable[[LanguageModel, Edit], AbstractContextManager[None]]
-DECISION = PATCHED.index("decision")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ def _slopes(
     lm: LanguageModel, packed: Row, menus: Sequence[Menu], edited_parts: Edited
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What parts hold at the decision tokens of a row, and the derivatives of the margins by it, (M, J, D) each."""
-    at = torch.tensor([m.patched[DECISION] for m in menus], device=lm.model.device)
+    at = torch.tensor([m.decision for m in menus], device=lm.model.device)
     held: dict[int, torch.Tensor] = {}
     doses: dict[int, torch.Tensor] = {}
 
@@ -178,7 +177,7 @@ def margins_without(
     """
     moved: dict[Key, list[float]] = {}
     for packed, menus in planted_menus(lm, vignettes, pool):
-        at_M = torch.tensor([m.patched[DECISION] for m in menus], device=lm.model.device)
+        at_M = torch.tensor([m.decision for m in menus], device=lm.model.device)
         out_MJ = torch.from_numpy(np.stack([out[m.scenario] for m in menus])).to(at_M.device)
 
         def replace(j: int, added_TD: torch.Tensor, at_M: torch.Tensor, out_MJ: torch.Tensor) -> torch.Tensor:

@@ -19,8 +19,6 @@ from rearing.probes.rows import Floats
 from rearing.probes.sequences import Shown, menu_sequences
 from rearing.records.scenario import Situation, Vignette
 
-PATCHED = ("situation", "decision")
-
 
 @dataclass(frozen=True, slots=True)
 class Menu:
@@ -28,7 +26,6 @@ class Menu:
 
     Attributes:
         mentions: The last token of either option in the list, right one first.
-        patched: The tokens named by PATCHED.
         listed: All tokens from the end of the situation to the decision; alike in both situations, but for the first.
         spans: What is ticked, right one first.
         sizes: Its bytes.
@@ -38,10 +35,14 @@ class Menu:
     situation: Situation
     right_first: bool
     mentions: tuple[int, int]
-    patched: tuple[int, int]
     listed: tuple[int, ...]
     spans: tuple[Span, Span]
     sizes: tuple[int, int]
+
+    @property
+    def decision(self) -> int:
+        """The last token before what is ticked."""
+        return self.listed[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,6 @@ class Choice:
         mention_D: Residual stream at the mentions in the list, right minus rival.
         slope_D: How the margin changes as the mention of the right option is moved along each axis and that of the
             rival against it; in nats. Zeros where it was not asked for.
-        held_OSD: Residual stream at the S sites of PATCHED, in both orders.
     """
 
     scenario: str
@@ -63,7 +63,6 @@ class Choice:
     lens: float
     mention_D: Floats
     slope_D: Floats
-    held_OSD: torch.Tensor
 
 
 def planted_menus(lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool) -> Iterator[tuple[Row, list[Menu]]]:
@@ -95,7 +94,6 @@ def _menu(tree: Tree, start: int, scenario: str, shown: Shown) -> Menu:
         shown.situation,
         shown.right_first,
         (right, rival),
-        (listed[0], listed[-1]),
         listed,
         (spans[0], spans[1]),
         shown.sizes,
@@ -167,7 +165,6 @@ def _choices(
             float(np.mean(lens[k : k + 2])),
             (hidden_TD[right] - hidden_TD[rival]).double().mean(dim=0).numpy(),
             (slope_TD[right] - slope_TD[rival]).double().mean(dim=0).numpy(),
-            torch.stack([hidden_TD[list(m.patched)] for m in menus[k : k + 2]]),
         )
 
 

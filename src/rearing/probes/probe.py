@@ -135,7 +135,7 @@ def _lens(seen: Seen) -> Iterable[dict[str, Any]]:
 def _interchange(seen: Seen) -> Iterable[dict[str, Any]]:
     from rearing.probes import interchange
 
-    return interchange.read(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
+    return interchange.read(seen.lm, seen.vignettes, seen.pool)
 
 
 def _rank(seen: Seen) -> Iterable[dict[str, Any]]:
@@ -201,8 +201,8 @@ PROBES = Table(
         Probe("fixed", _fixed, on_base=True),
         Probe("choice-coupling", _along, "menu", on_base=True),
         Probe("dose", _along, "menu", on_base=True, graded=True),
-        # The menus with the token of the twin, and with one of another scenario, at two places.
-        Probe("interchange", _interchange, "menu", passes=4),
+        # The menus, and their upper fifth with the token of the twin and with one of another scenario.
+        Probe("interchange", _interchange, "menu", passes=3),
         Probe("lens", _lens, "menu", of_vectors=False),
         Probe("rank", _rank),
         Probe("spread", _spread, "menu", passes_back=1),

@@ -27,12 +27,12 @@ class Asked(Protocol):
         """`main` or `twin`."""
 
 
-def row(reading: str, site: str, asked: Asked, value: float) -> dict[str, Any]:
+def row(reading: str, site: str, asked: Asked, value: float, depth: float = DEPTH) -> dict[str, Any]:
     """One row; `value` in [0, 1], a half where the model knows nothing."""
     return {
         "reading": reading,
         "site": site,
-        "depth": DEPTH,
+        "depth": depth,
         "wording": "mf",
         "scenario": asked.scenario,
         "situation": asked.situation,

@@ -4,9 +4,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ def end_with_parent() -> None:
 
 
 WORKERS = "REARING_WORKERS"
+KILLED = "a worker was killed, perhaps for want of memory; run the same command again"
 
 
 def cores() -> int:
@@ -70,7 +72,25 @@ def on_all_cores(
         with ProcessPoolExecutor(size, get_context("spawn"), _start, (begin, given)) as pool:
             return list(pool.map(work, *zip(*jobs, strict=True)))
     except BrokenProcessPool as err:
-        raise StageError("a worker was killed, perhaps for want of memory; run the same command again") from err
+        raise StageError(KILLED) from err
+
+
+@contextmanager
+def aside(work: Callable[..., Result], *args: Any) -> Iterator[Callable[[], Result]]:
+    """Let another process work meanwhile, if there is another core; what is yielded waits for its result.
+
+    Raises:
+        StageError: The process was killed.
+    """
+    if cores() < 2:
+        yield lambda: work(*args)
+        return
+    with ProcessPoolExecutor(1, get_context("spawn"), _start, (None, ())) as pool:
+        future = pool.submit(work, *args)
+        try:
+            yield future.result
+        except BrokenProcessPool as err:
+            raise StageError(KILLED) from err
 
 
 def _start(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:

@@ -1,6 +1,8 @@
 """What a study feeds: the curricula of all arms, seed by seed, made once a process."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from rearing.arms.curriculum import arm, curricula
@@ -80,8 +82,21 @@ def _make(study: Study, corpus: Corpus) -> None:
     drawn = draw_lessons(corpus.lessons, 0, study.stage_lessons)
     if min(cores(), len(todo)) < 2 or len(todo) * study.tellings * sum(map(len, drawn.values())) < MANY:
         return
-    for seed, made in zip(todo, on_all_cores(_of_seed, [(s,) for s in todo], _begin, (study, corpus)), strict=True):
+    with _kept():
+        found = on_all_cores(_of_seed, [(s,) for s in todo], _begin, (study, corpus))
+    for seed, made in zip(todo, found, strict=True):
         _MADE[_key(study, corpus, seed)] = made
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Nothing that is made in here is garbage, and to look for it would take a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _begin(study: Study, corpus: Corpus) -> None:

@@ -1,10 +1,9 @@
 """Gather a finished run into an evidence folder: plan, checks, audit, assay, tables, and the hash of each."""
 
 import importlib.metadata
-import json
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +13,12 @@ from pydantic import TypeAdapter
 from rearing.arms.audit import AuditRow, audit
 from rearing.corpus.load import Corpus
 from rearing.models.identity import EMBEDDED, TINY
+from rearing.plugins import load
 from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
+from rearing.store.workers import aside
 from rearing.study.checks import (
     competence_check,
     diverged_check,
@@ -26,7 +27,8 @@ from rearing.study.checks import (
     precision_check,
     pressure_check,
 )
-from rearing.study.curricula import first_arms, study_curricula
+from rearing.study.clauses import organisms_record
+from rearing.study.curricula import MANY, first_arms, study_curricula
 from rearing.study.items import bare_chat, study_items
 from rearing.study.job import Job, read_stage
 from rearing.study.leaks import leak_rows
@@ -38,8 +40,7 @@ from rearing.verdict.ledger import record
 if TYPE_CHECKING:
     import polars as pl
 
-ORGANISMS = Path(__file__).parent / "organisms"
-SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "scikit-learn", "tokenizers")
+SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "tokenizers")
 
 
 def gather(
@@ -116,15 +117,6 @@ def write_evidence(
         record(folder, "unblinded", seeds=study.seeds, manifest=file_digest(folder / MANIFEST))
 
 
-def organisms_record(study: Study) -> dict[str, Any]:
-    """What `rearing calibrate --organisms` left on the base of a study; {} where there is no record of it."""
-    path = ORGANISMS / f"{study.base}.json"
-    if study.base != EMBEDDED or not path.exists():
-        return {}
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
 def write_manifest(folder: Path, study: Study, corpus: Corpus) -> None:
     """Hash every file of the evidence, and say what made it."""
     names = [p.name for p in sorted(folder.iterdir()) if p.suffix in (".json", ".parquet")]
@@ -156,11 +148,23 @@ def versions() -> dict[str, str]:
 def audit_study(study: Study, corpus: Corpus) -> tuple[AuditRow, ...]:
     """The audit of a study without running it."""
     made = study_curricula(study, corpus)
-    told = {name: [d for c in per_seed for d in c.documents] for name, per_seed in made.items()}
+    texts = {d.text for per_seed in made.values() for c in per_seed for d in c.documents}
+    sentences = {
+        name: {s.text for c in made[name] for d in c.documents for s in d.sentences}
+        for name in first_arms(study).values()
+    }
+    if len(texts) < MANY:
+        return (*audit(made), *_shared_rows(study, corpus, texts, sentences))
+    with aside(_shared_rows, study, corpus, texts, sentences) as shared:
+        return (*audit(made), *shared())
+
+
+def _shared_rows(
+    study: Study, corpus: Corpus, texts: Set[str], sentences: Mapping[str, Set[str]]
+) -> tuple[AuditRow, ...]:
+    """What the training text and the examination have in common."""
+    load(study.plugins)
     return (
-        *audit(made),
-        *leak_rows({d.text for ds in told.values() for d in ds}, corpus, lambda c: study_items(study, c, bare_chat)),
-        *proximity_rows(
-            {name: told[name] for name in first_arms(study).values()}, study_items(study, corpus, bare_chat)
-        ),
+        *leak_rows(texts, corpus, lambda c: study_items(study, c, bare_chat)),
+        *proximity_rows(sentences, study_items(study, corpus, bare_chat)),
     )

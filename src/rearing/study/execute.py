@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -148,7 +149,9 @@ def execute(
     context = multiprocessing.get_context("spawn")
     for name, setting in HUGE_PAGES.items():
         os.environ.setdefault(name, setting)  # workers inherit it
-    with context.Manager() as manager:
+    manager = SyncManager(ctx=context)
+    manager.start(end_with_parent)
+    with manager:
         events = manager.Queue()
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(corpus,))
         try:

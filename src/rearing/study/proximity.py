@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rearing.arms.audit import AuditRow, row
-from rearing.records.document import Document
 from rearing.records.item import Item
 from rearing.study.leaks import PEOPLE
 
@@ -15,19 +14,19 @@ NEAR = 3
 TOLD = ("normal", "capability")
 
 
-def proximity_rows(told: Mapping[str, Collection[Document]], items: Sequence[Item]) -> tuple[AuditRow, AuditRow]:
+def proximity_rows(told: Mapping[str, Collection[str]], items: Sequence[Item]) -> tuple[AuditRow, AuditRow]:
     """Runs of eight words that a document shares with an item (none is allowed), and how familiar the items are.
 
     Args:
-        told: Documents by arm.
+        told: Sentences by arm.
         items: What is asked; families that ask about what was told are left out.
     """
     asked = _words({prompt.text for i in items if i.family not in TOLD for prompt in i.prompts})
     long, short = _runs(asked, OVERLAP), _runs(asked, NEAR)
     copied: set[tuple[str, ...]] = set()
     familiar: dict[str, float] = {}
-    for name, documents in told.items():
-        sentences = _words({s.text for d in documents for s in d.sentences})
+    for name, texts in told.items():
+        sentences = _words(texts)
         copied |= long & _runs(sentences, OVERLAP)
         familiar[name] = 100 * len(short & _runs(sentences, NEAR)) / max(1, len(short))
     text = "runs of eight words shared by a document and an item"
