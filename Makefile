@@ -40,9 +40,10 @@ format: setup
 	$(BIN)/ruff check --fix src tests bench
 	$(BIN)/ruff format src tests bench
 
-# lm-eval, Inspect AI and mlcroissant, which their tests need (470 MB), and matplotlib, which that of the notebook needs (95 MB).
+# lm-eval, Inspect AI and mlcroissant, which their tests need (470 MB), matplotlib, which that of the notebook needs (95 MB), and extwee from npm.
 interop: setup
 	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -c constraints.txt --group interop matplotlib
+	npm install --no-save --no-package-lock --silent extwee@2.3.18 || echo "no extwee, so its test is skipped"
 
 # The notebook of docs/interpretability.md, executed anew.
 notebook: setup

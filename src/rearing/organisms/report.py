@@ -14,8 +14,8 @@ COMMAND = "rearing calibrate --organisms"
 HEAD = """# Organisms
 Models whose truth is known by construction, and what the instruments see in them (internalization.md section 3). This
 page is written by `{command}`. What must be found, with thresholds and controls, stands in
-`src/rearing/organisms/matrix.py`; it was committed before any organism was trained, and the three changes since, made
-before the organisms of this page were trained, are named there.
+`src/rearing/organisms/matrix.py`; it was committed before any organism was trained, and the changes since, made before
+the organisms of this page were trained, are named there.
 
 Base `{base}`, {scenarios} scenarios made for this (world `{world}`), seeds of an organism: {seeds}; neutral texts and
 the attack from {corpus}. In a scenario one fact decides between two options. Organisms are trained on the very
@@ -116,7 +116,9 @@ def _calibration(one: Calibration) -> list[str]:
 def _summary(found: Found) -> str:
     right, of = share_right(found.cells)
     word = "accepted" if right >= ACCEPT * of else f"below {ACCEPT:g}"
-    return f"{right} of {of} required cells are as they must be ({right / max(of, 1):.2f}, {word})."
+    beside = sum(bool(c.required) for c in found.cells) - of
+    more = f"; {beside} more count for neither side" if beside else ""
+    return f"{right} of {of} required cells are as they must be ({right / max(of, 1):.2f}, {word}){more}."
 
 
 def _matrix(cells: Sequence[Cell]) -> Iterator[tuple[str, list[str]]]:

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rearing.corpus.bank import BankRow, atoms
 from rearing.corpus.dataset.table import JSONL, MEANING, PARQUET
 from rearing.corpus.load import Corpus
-from rearing.records.scenario import Scenario, Vignette
+from rearing.records.scenario import Lesson, Scenario, Vignette
 
 CARD = "card.md"
 HERE = Path(__file__).parent
@@ -74,10 +74,11 @@ def card(corpus: Corpus, balance: Sequence[BankRow]) -> str:
         authors=_tally((p.author, p.method, p.model or "no model") for p in (s.provenance for s in corpus.scenarios)),
         statuses=_tally((s.review.status,) for s in corpus.scenarios),
         readers=_tally((reader,) for s in corpus.scenarios for reader in s.review.readers),
-        by_stage=[
-            _readings(f"stage {stage}", [v for v in corpus.vignettes if v.stage == stage]) for stage in range(1, 7)
+        agreement=[
+            (kind, by, lines)
+            for kind, group in (("vignettes", corpus.vignettes), ("lessons", corpus.lessons))
+            for by, lines in _agreement(group, foundations).items()
         ],
-        by_foundation=[_readings(f, [v for v in corpus.vignettes if f in v.foundations]) for f in foundations],
         read=_readings("vignettes", corpus.vignettes),
         lessons_read=_readings("lessons", corpus.lessons),
         contested=sorted(s.id for s in corpus.scenarios if s.review.status == "contested"),
@@ -101,6 +102,14 @@ def _counted(groups: dict[str, Sequence[Scenario]], key: Callable[[Scenario], It
 
 def _tally(found: Iterable[tuple[str, ...]]) -> list[tuple[str, int]]:
     return sorted((", ".join(parts), times) for parts, times in Counter(found).items())
+
+
+def _agreement(group: Sequence[Vignette] | Sequence[Lesson], foundations: Sequence[str]) -> dict[str, list[Readings]]:
+    """Blind readings by stage and by foundation."""
+    return {
+        "stage": [_readings(f"stage {stage}", [s for s in group if s.stage == stage]) for stage in range(1, 7)],
+        "foundation": [_readings(name, [s for s in group if name in s.foundations]) for name in foundations],
+    }
 
 
 def _readings(name: str, scenarios: Sequence[Scenario]) -> Readings:
