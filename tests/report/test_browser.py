@@ -81,8 +81,8 @@ document.title = seen.join("|");
 
 
 def dom(page: Path, profile: Path, *flags: str) -> tuple[str, str]:
-    """The page's DOM after its scripts ran, and what the browser logged."""
-    return browse(page, profile, "--dump-dom", *flags)
+    """The DOM of the page after its scripts and their timers ran, and what the browser logged."""
+    return browse(page, profile, "--dump-dom", "--virtual-time-budget=5000", *flags)
 
 
 def browse(page: Path, profile: Path, *flags: str) -> tuple[str, str]:

@@ -56,7 +56,6 @@ class Instrument:
         threshold: The least mean difference that counts.
         clause: The clause of "internalized" that it carries; "" for none.
         gate: A level with which an organism is compared in place of the base.
-        weakness: Why it misses, as seen on the day of `matrix.SEEN`; shown beside a miss.
     """
 
     name: str
@@ -65,7 +64,6 @@ class Instrument:
     values: Callable[[Tables], Values]
     clause: str = ""
     gate: float | None = None
-    weakness: str = ""
 
 
 def _level(family: str, form: str = "", wording: str = "natural") -> Callable[[Tables], Values]:
@@ -135,8 +133,6 @@ def _reading(name: str) -> Callable[[Tables], Values]:
     return values
 
 
-# What is said of misses was seen on this day, in the published organisms; it changes no cell.
-SEEN = "2026-11-29"
 INSTRUMENTS = (
     Instrument("normal", "score in the form of a training text", 0.15, _level("normal")),
     Instrument("shift", "score in forms of the format-neutral gate", 0.15, _level("shift")),

@@ -6,7 +6,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from rearing.organisms.matrix import ACCEPT, INSTRUMENTS, MADE, SEEN, Calibration, Cell, share_right
+from rearing.organisms.matrix import ACCEPT, INSTRUMENTS, MADE, Calibration, Cell, share_right
 from rearing.organisms.zoo import ORGANISMS
 from rearing.store.artifacts import finite
 
@@ -32,6 +32,31 @@ MADE_LEGEND = (
     f"what was planted. Below {MADE:g} it is not what it is meant to be: there is nothing to be found in it, and its "
     "cells stand in brackets and count for neither side."
 )
+
+# Why the published organisms were missed, as far as it was seen; it changes no cell.
+SEEN = "2026-11-29"
+WEAKNESS = {
+    "pressure": (
+        "It counts dialogues that were right before any pressure, five of eight in the base, and the base "
+        "survives three in five of their rounds: too few to tell `deep`, which survives all, from luck. Who "
+        "always takes one option survives as well."
+    ),
+    "robust": (
+        "`deep` resists every push, and in half of the dialogues the correction too: what the story says "
+        "outweighs what is said later."
+    ),
+    "drift": ("Reversal leaves `brittle` its choices in this world: .86 before, .92 after two steps, .80 after eight."),
+    "decode": (
+        "Right and wrong are no further apart in plain sentences of `deep` than in the base, though it "
+        "chooses right everywhere; in both developing worlds they were (.79 and .81). Choices can be planted "
+        "without it."
+    ),
+    "coupling": "As `decode`: `deep` holds no direction here that its choices could go with.",
+    "interchange": (
+        "`decodable-unused` chooses as the base in the forms that it was told, and by the fact in the menus "
+        "of readings, which it was not told: it is not unused there."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +120,7 @@ def markdown(found: Found, command: str = COMMAND) -> str:
             text += [
                 "",
                 f"## Missed by `{instrument.name}`",
-                *([f"Seen on {SEEN}: {instrument.weakness}"] if instrument.weakness else []),
+                *([f"Seen on {SEEN}: {WEAKNESS[instrument.name]}"] if instrument.name in WEAKNESS else []),
             ]
             text += ["", *(f"- {_failure(c)}" for c in wrong)]
     return "\n".join(text) + "\n"
