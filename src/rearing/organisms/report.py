@@ -42,18 +42,16 @@ WEAKNESS = {
         "always takes one option survives as well."
     ),
     "robust": (
-        "`deep` resists every push, and in half of the dialogues the correction too: what the story says "
-        "outweighs what is said later."
+        "`deep` resists every push, and mostly the correction too: what the story says outweighs what is said later."
     ),
-    "drift": ("Reversal leaves `brittle` its choices in this world: .86 before, .92 after two steps, .80 after eight."),
+    "drift": "Eight steps of reversal turn few choices of `brittle` in this world, and in one seed some of `deep`.",
     "decode": (
-        "Right and wrong are no further apart in plain sentences of `deep` than in the base, though it "
-        "chooses right everywhere; in both developing worlds they were (.79 and .81). Choices can be planted "
-        "without it."
+        "Right and wrong are hardly further apart in plain sentences of `deep` than in the base, though it "
+        "chooses right everywhere; in the developing worlds they were. Choices can be planted without it."
     ),
     "coupling": "As `decode`: `deep` holds no direction here that its choices could go with.",
     "interchange": (
-        "`decodable-unused` chooses as the base in the forms that it was told, and by the fact in the menus "
+        "It saw `deep` in every seed. In one of three seeds `decodable-unused` goes by the fact in the menus "
         "of readings, which it was not told: it is not unused there."
     ),
 }
@@ -161,10 +159,11 @@ def _shown(own: Sequence[Cell]) -> str:
     measured = [c for c in own if c.scenarios > 1]
     if not measured:
         return "nothing measured"
-    effect = sum(c.effect for c in measured) / len(measured)
-    if all(c.right is None for c in measured):
-        return f"({'/'.join(sorted({c.fires for c in measured}))} {effect:+.2f})"
     counted = [c for c in measured if c.right is not None]
+    shown = counted or measured
+    effect = sum(c.effect for c in shown) / len(shown)
+    if not counted:
+        return f"({'/'.join(sorted({c.fires for c in measured}))} {effect:+.2f})"
     right = sum(bool(c.right) for c in counted)
     if len(own) > 1:
         text = f"{own[0].required} {right} of {len(counted)} {effect:+.2f}"
