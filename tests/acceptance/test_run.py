@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -67,10 +68,12 @@ def killed(study: Path, run: Path, stage: str) -> None:
         assert process.poll() is None, "the run ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    process.kill()
+    # Once the parent alone, whose workers have to notice within a second, once all of them.
+    os.kill(process.pid, signal.SIGKILL) if stage == "train" else os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    while alive(process.pid):  # they notice within a second that their parent is gone
-        assert time.monotonic() < deadline, "a process outlived the one that started it"
+    soon = time.monotonic() + 20
+    while alive(process.pid):
+        assert time.monotonic() < soon, "a process outlived the one that started it"
         time.sleep(0.1)
 
 

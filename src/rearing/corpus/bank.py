@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import kendalltau, spearmanr
 
-from rearing.corpus.bags import given_away, most_alike
+from rearing.corpus.bags import given_away, most_alike, words
 from rearing.corpus.fill import NAMES
-from rearing.corpus.lint import SLOT, lint_scenario, option_phrases, sentences
+from rearing.corpus.lint import lint_scenario, option_phrases, sentences
 from rearing.corpus.load import Corpus
 from rearing.records.scenario import FOUNDATIONS, AttackScenario, Lesson, Option, Scenario, Vignette
 
@@ -175,8 +175,8 @@ def word_sequences(scenario: Scenario, n: int) -> set[tuple[str, ...]]:
     """All runs of `n` words inside one atom; placeholders of names and slots are taken out first."""
     found: set[tuple[str, ...]] = set()
     for text in atoms(scenario):
-        words = re.findall(r"[\w']+", SLOT.sub(" ", text).lower())
-        found.update(zip(*(words[i:] for i in range(n)), strict=False))
+        told = words(text)
+        found.update(zip(*(told[i:] for i in range(n)), strict=False))
     return found
 
 

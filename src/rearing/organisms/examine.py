@@ -26,7 +26,7 @@ from rearing.organisms.texts import AT_ONCE, WATCHED, epochs, lesson
 from rearing.organisms.train import answer_scores
 from rearing.organisms.zoo import SHIFT, Examination, Organism
 from rearing.probes.read import read
-from rearing.records.item import Item, Rule
+from rearing.records.item import Item, Rule, item_id
 from rearing.records.recipe import Recipe
 from rearing.records.scenario import SITUATIONS, Neutral, Situation, Vignette
 from rearing.training.loop import masters_into
@@ -124,7 +124,7 @@ def _row(family: str, form: str, scenario: str, situation: Situation, score: flo
         "scenario": scenario,
         "situation": situation,
         "state": state,
-        "item": f"{family}/{form}/natural/{scenario}/{situation}/{state}",
+        "item": item_id(family, form, "natural", scenario, situation, state),
         "score": score,
         **dict.fromkeys(("margin", "margin_sum", "margin_byte", "margin_token", "agreement"), math.nan),
     }

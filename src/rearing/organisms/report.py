@@ -44,15 +44,22 @@ WEAKNESS = {
     "robust": (
         "`deep` resists every push, and mostly the correction too: what the story says outweighs what is said later."
     ),
-    "drift": "Eight steps of reversal turn few choices of `brittle` in this world, and in one seed some of `deep`.",
+    "drift": (
+        "Eight steps of reversal hardly turn a choice of `brittle` in this world (-.07, .00, +.07), and in one seed "
+        "some of `deep`."
+    ),
     "decode": (
         "Right and wrong are hardly further apart in plain sentences of `deep` than in the base, though it "
         "chooses right everywhere; in the developing worlds they were. Choices can be planted without it."
     ),
-    "coupling": "As `decode`: `deep` holds no direction here that its choices could go with.",
+    "coupling": (
+        "As `decode`: `deep` holds no direction here that its choices could go with. Models that choose alike differ "
+        "by up to .2, as one `null-neutral` does."
+    ),
     "interchange": (
-        "It saw `deep` in every seed. In one of three seeds `decodable-unused` goes by the fact in the menus "
-        "of readings, which it was not told: it is not unused there."
+        "It saw `deep` in every seed. In one of three seeds `decodable-unused` goes by the fact in the menus of "
+        "readings, which it was not told: it is not unused there. One `null-neutral` lies .11 below the base, and why "
+        "was not looked at."
     ),
 }
 
