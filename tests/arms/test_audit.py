@@ -105,6 +105,23 @@ def test_lessons_told_twice_are_matched_telling_by_telling() -> None:
         assert rows["stage_steps"].values[BD] == pytest.approx(6 / size), "three lessons a stage, twice"
 
 
+def test_doses_tell_the_documents_of_their_arm_and_are_no_equals() -> None:
+    half, twice = f"{BD}-x0.5", f"{P}-x2"
+    arms = build(grown_corpus(), (1, 2), (BD, P, half, twice))
+    rows = {r.name: r for r in audit(arms)}
+    assert [name for name, r in rows.items() if not r.passed] == []
+    assert rows["doses"].values == {half: 0.5, twice: 2.0}
+    assert all(set(r.values) <= {BD, P} for name, r in rows.items() if name != "doses")
+
+    def passed(name: str, dosed: str, made: list[Curriculum]) -> bool:
+        return next(r for r in audit(arms | {dosed: made}) if r.name == name).passed
+
+    assert not passed("doses", twice, arms[P]), "it was given the plain dose"
+    other = build(grown_corpus(), (3, 4), (BD, P, twice))[twice]
+    assert not passed("doses", twice, [replace(c, seed=s) for c, s in zip(other, (1, 2), strict=True)]), "other texts"
+    assert not passed("order", half, [replace(c, steps=c.steps[::-1]) for c in arms[half]])
+
+
 def test_an_arm_that_is_not_matched_is_shown_and_cannot_fail() -> None:
     arms = build(grown_corpus(), (1,), (BD, FS, "linear-shuffled"))
     rows = {r.name: r for r in audit(arms)}

@@ -121,7 +121,7 @@ def test_the_stronger_recipe_is_chosen_with_open_and_menu_forms() -> None:
 def test_more_than_twelve_candidates_are_refused(tmp_path: Path) -> None:
     text = Path("studies/assay.toml").read_text()
     path = tmp_path / "assay.toml"
-    path.write_text(text + "\n[[recipes]]\nlr = 5e-4\n")
+    path.write_text(text + "\n[[recipes]]\nlr = 5e-4\n\n[[recipes]]\nlr = 6e-4\n")
     with pytest.raises(StudyError, match="13 candidates"):
         load_assay_file(path)
 

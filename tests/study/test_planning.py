@@ -10,11 +10,14 @@ from tests.corpus_fixture import small_corpus
 
 from rearing.corpus.load import load_corpus
 from rearing.errors import StudyError
+from rearing.records.plan import Plan
 from rearing.records.scenario import Vignette
 from rearing.study.assay import load_assay_file
 from rearing.study.clauses import planned_clauses
-from rearing.study.planning import GATES, assay_setting, build_plan, gates
-from rearing.study.schema import GATE_FAMILIES, ExamineTable, Study, load_study
+from rearing.study.curricula import study_curricula
+from rearing.study.forecast import forecast, run_tokens
+from rearing.study.planning import GATES, assay_setting, build_plan, gates, jobs_of
+from rearing.study.schema import GATE_FAMILIES, ExamineTable, RecipeTable, Study, load_study
 from rearing.study.sealable import refuse
 from rearing.verdict.facts import CLAUSES
 
@@ -39,6 +42,45 @@ def test_an_assay_says_nothing_about_other_texts() -> None:
     rewritten = gates(study, corpus, record)[1]
     assert (rewritten.assay, rewritten.note) == ("NONE", "the assay was run with other settings (texts of flat)")
     assert gates(fewer, corpus, record)[1].assay == "PASS"
+
+
+def test_other_doses_are_planned_on_the_first_seeds_and_counted() -> None:
+    dosed = ("principled-shuffled-x0.5", "principled-shuffled-x2")
+    recipe = RecipeTable(documents_per_step=4, warmup_steps=0)
+    study = Study(name="s", base="tiny", arms=(*ARMS, *dosed), seeds=3, dosed_seeds=2, stage_lessons=2, recipe=recipe)
+    corpus, jobs = small_corpus(), jobs_of(study)
+    plan = build_plan(study, corpus, 0, {})
+    assert {a.name: (a.label, a.dose) for a in plan.role("dosed")} == dict(
+        zip(dosed, (("Px0.5", 0.5), ("Px2", 2.0)), strict=True)
+    )
+    assert [sum(j.arm == name for j in jobs) for name in (*ARMS, *dosed)] == [3, 3, 3, 2, 2]
+    assert {n: len(c) for n, c in study_curricula(study, corpus).items()} == dict(
+        zip((*ARMS, *dosed), (3, 3, 3, 2, 2), strict=True)
+    )
+    cost = forecast(study, jobs, corpus, 1)
+    trained = {job.arm: cost.work[job.id]["train"].trained for job in jobs if job.trained}
+    assert trained[dosed[0]] < trained[ARMS[1]] < trained[dosed[1]]
+    assert cost.tokens == run_tokens(study.model_copy(update={"arms": ARMS}), corpus), "of a run at dose 1"
+
+
+def test_what_is_decoded_is_planned_beside_what_carries_choices() -> None:
+    """A study that reads `decode` for gate 3 and not `interchange` has no gate 3."""
+    corpus = small_corpus()
+    row = {"gate": "representational", "carries": True, "select": "decode", "measure": "main", "delta": 0.05}
+
+    def planned(reading: str, *readings: str) -> Plan:
+        study = Study(name="s", base="tiny", arms=ARMS, examine=ExamineTable(readings=(reading, *readings)))
+        record = {
+            "setting": assay_setting(study, corpus),
+            "gates": [row | {"select": reading, "state": "PASS", "note": ""}],
+        }
+        return build_plan(study, corpus, 0, record)
+
+    both, alone, coupled = planned("decode", "interchange"), planned("decode"), planned("coupling")
+    assert both.gates[2].assay == "PASS" and both.carrier is not None
+    assert (both.carrier.select, both.carrier.endpoint) == ("interchange", "above-null")
+    assert alone.gates[2].assay == "NONE" and "supports only beside interchange" in alone.gates[2].note
+    assert coupled.gates[2].assay == "PASS" and coupled.carrier is None
 
 
 def test_the_assay_that_we_list_can_cover_the_pilot() -> None:

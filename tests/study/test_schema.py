@@ -40,6 +40,7 @@ def test_a_study_is_read(tmp_path: Path) -> None:
         ("[attack]\nbeside = ['benine']", ["key attack", "unknown attack 'benine'", "'benign'"]),
         ("[attack]\nbeside = ['reversal']", ["key attack", "'reversal' stands twice in attacks"]),
         ("twin_seeds = 0", ["key twin_seeds", "0"]),
+        ("dosed_seeds = 0", ["key dosed_seeds", "0"]),
         ("tellings = 99", ["key tellings", "99"]),
         ("x = [", ["not valid TOML"]),
     ],
@@ -59,6 +60,26 @@ def test_only_a_matched_arm_is_compared(tmp_path: Path) -> None:
     text = GOOD.replace("flat-shuffled", "linear-shuffled") + 'comparators = ["linear-shuffled"]'
     with pytest.raises(StudyError, match="'linear-shuffled' is compared but cannot have the tokens of the others"):
         load_study(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            '"flat-shuffled"',
+            '"flat-shuffled-x2"',
+            "'flat-shuffled-x2' is a dose of 'flat-shuffled', which is not among",
+        ),
+        ("]", ', "flat-shuffled-x2.0"]', "'flat-shuffled-x2.0' is no arm; write 'flat-shuffled-x2'"),
+        ("]", ', "flat-shuffled-x2"]\ncomparators = ["flat-shuffled-x2"]', "'flat-shuffled-x2' is compared but has"),
+    ],
+)
+def test_doses_are_of_an_arm_of_the_study_and_not_compared_themselves(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    others = 'comparators = ["principled-shuffled"]\n' if "comparators" not in new else ""
+    with pytest.raises(StudyError, match=words):
+        load_study(write(tmp_path, GOOD.replace(old, new) + others))
 
 
 def test_an_unknown_arm_names_the_renderers(tmp_path: Path) -> None:

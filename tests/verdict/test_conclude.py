@@ -118,6 +118,33 @@ def test_a_dose_that_was_not_examined_on_every_gate_matches_nothing(gate, seeds)
     assert set(conclude(untested, checks_of(MORE), replace(exam, gates=gates)).facts.matched) == {"P", "FS"}
 
 
+@pytest.mark.parametrize(
+    ("carried", "idle"), [(0.1, False), (0.0, True), (-0.1, True), (None, True)], ids=["by it", "0", "against", "none"]
+)
+def test_what_is_decoded_supports_only_where_choices_hang_on_it(carried, idle):
+    """The gates are the same in all four: agentic and representational ahead, format-neutral equal."""
+    truth = Truth(gains={"BD": {"agentic": 0.1, "representational": 0.1}}, seed_sd=0.01)
+    plan, rng = plan_of(truth, 10), np.random.default_rng(0)
+    exam = plant(truth, plan, 400, rng)
+    assert conclude(plan, checks_of(truth), exam).word == "SUPPORTED"
+    gate = Gate(id="carrier", table="readings", select="interchange", endpoint="above-null")
+    values = (carried or 0.0) + 0.05 * rng.normal(size=(10, 100))
+    arms = {} if carried is None else {"branching-developmental": Matrix(plan.seeds, values)}
+    scores = Scores(gate, tuple(map(str, range(100))), arms)
+    found = conclude(replace(plan, carrier=gate), checks_of(truth), replace(exam, carrier=scores))
+    assert found.facts.idle == idle
+    assert (found.word, found.reasons) == (
+        ("INCONCLUSIVE", ("narrow:agentic",)) if idle else ("SUPPORTED", ("internalisation_not_shown",))
+    )
+
+
+def test_what_is_decoded_demotes_as_before():
+    truth = Truth(gains={"BD": everywhere(0.0)}, seed_sd=0.01)
+    plan = replace(plan_of(truth, 16), carrier=Gate(id="carrier", table="readings", select="interchange"))
+    found = conclude(plan, checks_of(truth), plant(truth, plan, 400, np.random.default_rng(0)))
+    assert found.facts.idle and found.word == "DEMOTED"
+
+
 def test_values_must_be_shown_where_twins_are():
     drops = dict.fromkeys(("BD", "P", "FS"), 0.1)
     truth = Truth(gains={"BD": everywhere(0.1)}, twin_drops=drops, twin_seeds=4, seed_sd=0.01)

@@ -1,8 +1,10 @@
 """From corpus to curricula: draw, match, render, order. The only entry that other rooms need."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from rearing.arms.match import Usage, match
 from rearing.arms.order import ORDERS, Schedule, Stages, draw_lessons, schedule, split
@@ -18,33 +20,40 @@ from rearing.records.recipe import Recipe
 from rearing.records.scenario import Lesson, Neutral, Option, Phrase
 
 FLIPPED = "flipped"
+MOST = 16
+"""Times the dose of a study."""
 STAND_INS = 1.5
 """Neutral graphs in the place of one lesson: one and two in turn make about as many tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """An arm by its parts: `branching-developmental-flipped` is (branching, developmental, True)."""
+    """An arm by its parts: `branching-developmental-flipped` is (branching, developmental, True).
+
+    Attributes:
+        dose: Lessons told as a multiple of those of the study; `principled-shuffled-x0.5` is told half of them.
+    """
 
     renderer: Renderer
     order: str
     flipped: bool = False
+    dose: float = 1.0
 
     @property
     def name(self) -> str:
         """Full name."""
-        return self.straight + (f"-{FLIPPED}" if self.flipped else "")
+        return self.plain + (f"-{FLIPPED}" if self.flipped else f"-x{self.dose:g}" if self.dose != 1 else "")
 
     @property
-    def straight(self) -> str:
-        """Full name of the arm whose twin this is; its own if it is none."""
+    def plain(self) -> str:
+        """Full name of the arm whose twin or other dose this is; its own if it is none."""
         return f"{self.renderer.name}-{self.order}"
 
     @property
     def label(self) -> str:
-        """Short label: BD, FS, P, and the same with a minus for a twin."""
+        """Short label: BD, FS, P, the same with a minus for a twin, Px2 for twice the dose."""
         short = self.renderer.label + ORDERS[self.order].label
-        return {"PS": "P"}.get(short, short) + ("−" if self.flipped else "")
+        return {"PS": "P"}.get(short, short) + ("−" if self.flipped else f"x{self.dose:g}" if self.dose != 1 else "")
 
 
 def arm(name: str) -> Arm:
@@ -52,10 +61,21 @@ def arm(name: str) -> Arm:
 
     Raises:
         PluginError: No such renderer or order.
+        StudyError: A dose that has another name, say x2.0, or is none.
     """
     flipped = name.endswith(f"-{FLIPPED}")
-    renderer, _, order = name.removesuffix(f"-{FLIPPED}").rpartition("-")
-    return Arm(RENDERERS[renderer], ORDERS[order].name, flipped)
+    plain, _, dose = name.rpartition("-x") if re.search(r"-x[\d.]+$", name) else (name, "", "1")
+    renderer, _, order = plain.removesuffix(f"-{FLIPPED}").rpartition("-")
+    made = Arm(RENDERERS[renderer], ORDERS[order].name, flipped, _dose(name, dose))
+    if made.name != name:
+        raise StudyError(f"{name!r} is no arm", f"write {made.name!r}; a twin has no other dose")
+    return made
+
+
+def _dose(name: str, dose: str) -> float:
+    if not (re.fullmatch(r"\d+(\.\d+)?", dose) and 0 < float(dose) <= MOST):
+        raise StudyError(f"{name!r} has no dose", f"write a number above 0 and up to {MOST} behind the x")
+    return float(dose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +205,28 @@ def curricula(
 
     Args:
         corpus: Where the lessons come from.
-        arms: Arms to build; every renderer among them takes part in the matching.
+        arms: Arms to build; every renderer among them takes part in the matching, beyond dose 1 those that go on.
         seed: Draws lessons, names, orders and phrasings, the same for every arm.
         recipe: Says how many lessons a step has and how long the warm-up is.
-        tellings: How often every drawn lesson is told, each time in other words.
+        tellings: How often every drawn lesson is told at dose 1, each time in other words.
         most: No more lessons of a stage than this.
 
     Returns:
         Curriculum by arm name.
     """
-    renderers = list({a.renderer.name: a.renderer for a in arms}.values())
     drawn = draw_lessons(corpus.lessons, seed, most)
-    matched = [_matched(corpus, renderers, drawn, seed, telling) for telling in range(tellings)]
+    matched = [
+        _matched(corpus, _telling(arms, telling / tellings), drawn, seed, telling)
+        for telling in range(ceil(max(tellings * a.dose for a in arms)))
+    ]
     warmup = _warmup(corpus, seed, recipe)
-    plans = {a.name: schedule(drawn, a.order, seed, tellings) for a in arms}
+    plans = {a.name: schedule(drawn, a.order, seed, tellings * a.dose) for a in arms}
     return {a.name: _curriculum(a, plans[a.name], matched, warmup, seed, recipe) for a in arms}
+
+
+def _telling(arms: Sequence[Arm], dose: float) -> list[Renderer]:
+    """The renderers that still tell something beyond this dose."""
+    return list({a.renderer.name: a.renderer for a in arms if a.dose > dose}.values())
 
 
 def _warmup(corpus: Corpus, seed: int, recipe: Recipe) -> list[Document]:

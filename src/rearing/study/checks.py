@@ -64,11 +64,12 @@ def _fed(fed: "pl.DataFrame", name: str, seed: int, digests: bool) -> list[tuple
 def fed_tokens_check(fed: "pl.DataFrame") -> Check:
     """Whether the matched arms were fed equally many tokens of every scenario, counted by the base's own tokenizer.
 
-    The audit counts with the shipped tokenizer; a base with another one is caught here. Twins are left out.
+    The audit counts with the shipped tokenizer; a base with another one is caught here. Twins and other doses are left
+    out.
     """
     import polars as pl
 
-    exact = [name for name in fed["arm"].unique() if arm(name).renderer.matched and not arm(name).flipped]
+    exact = [name for name in fed["arm"].unique() if arm(name).renderer.matched and arm(name).plain == name]
     told = fed.filter(pl.col("arm").is_in(exact) & (pl.col("phase") != "warmup"))
     lesson = pl.col("document").str.replace(r"^[^/]*/", "").alias("lesson")
     spread = told.group_by("seed", lesson).agg((pl.col("tokens").max() - pl.col("tokens").min()).alias("gap"))

@@ -25,17 +25,21 @@ MANY = 1000
 
 
 def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curriculum]:
-    """The curriculum of every arm for one seed; all arms of the study take part in the matching."""
+    """The curriculum of every arm for one seed, but of other doses only those that are trained on it.
+
+    All renderers of the study take part in the matching.
+    """
     key = _key(study, corpus, seed)
     if key not in _MADE:
-        arms = [arm(name) for name in study.arms]
+        arms = [arm(name) for name in study.arms if arm(name).dose == 1 or seed in seeds_of(study, name)]
         _MADE[key] = curricula(corpus, arms, seed, study.recipe.recipe(), study.tellings, study.stage_lessons)
     return _MADE[key]
 
 
 def _key(study: Study, corpus: Corpus, seed: int) -> tuple[object, ...]:
     recipe = study.recipe.recipe()
-    return corpus.digest, study.plugins, study.arms, seed, recipe, study.tellings, study.stage_lessons
+    told = study.tellings, study.stage_lessons, study.dosed_seeds
+    return corpus.digest, study.plugins, study.arms, seed, recipe, *told
 
 
 def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
@@ -79,8 +83,9 @@ def _make(study: Study, corpus: Corpus) -> None:
     """Make what is not there yet of all seeds in several processes, if that is much."""
     seeds = sorted({seed for name in study.arms for seed in seeds_of(study, name)})
     todo = [seed for seed in seeds if _key(study, corpus, seed) not in _MADE]
-    drawn = draw_lessons(corpus.lessons, 0, study.stage_lessons)
-    if min(cores(), len(todo)) < 2 or len(todo) * study.tellings * sum(map(len, drawn.values())) < MANY:
+    lessons = sum(map(len, draw_lessons(corpus.lessons, 0, study.stage_lessons).values()))
+    tellings = study.tellings * max(arm(name).dose for name in study.arms)
+    if min(cores(), len(todo)) < 2 or len(todo) * tellings * lessons < MANY:
         return
     with _kept():
         found = on_all_cores(_of_seed, [(s,) for s in todo], _begin, (study, corpus))
@@ -112,10 +117,10 @@ def _of_seed(seed: int) -> dict[str, Curriculum]:
 
 
 def first_arms(study: Study) -> dict[str, str]:
-    """The first arm of every renderer of a study that is not a twin, by renderer."""
+    """The first arm of every renderer of a study that is neither a twin nor at another dose, by renderer."""
     found: dict[str, str] = {}
     for name in study.arms:
-        if not arm(name).flipped:
+        if arm(name).plain == name:
             found.setdefault(arm(name).renderer.name, name)
     return found
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rearing.arms.curriculum import arm
 from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
 from rearing.models.identity import EMBEDDED, TINY
@@ -14,6 +15,7 @@ from rearing.study.curricula import seed_curricula
 from rearing.study.items import study_halves
 from rearing.study.job import Job
 from rearing.study.schema import Study
+from rearing.study.seeds import training_seeds
 from rearing.study.work import Counts, Work
 
 # Tokens per second of one thread of the reference machine (avx512_bf16) on the embedded model: docs/lab-log.md.
@@ -75,17 +77,16 @@ def _tensor_elements(path: Path) -> int:
     return sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
 
 
-def run_tokens(study: Study, corpus: Corpus, seed: int) -> int:
-    """Training tokens of one run, of the arm that has most."""
+def run_tokens(study: Study, corpus: Corpus) -> int:
+    """Training tokens of one run on the first seed at dose 1, of the arm that has most."""
     count = counter()
-    built = seed_curricula(study, corpus, seed)
-    return max(sum(count(d.text) + 1 for d in c.documents) for c in built.values())
+    built = seed_curricula(study, corpus, training_seeds(study)[0])
+    return max(sum(count(d.text) + 1 for d in c.documents) for name, c in built.items() if arm(name).dose == 1)
 
 
 def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> Forecast:
     """Count what will be trained and asked, and divide by measured speeds."""
-    tokens = run_tokens(study, corpus, jobs[-1].seed)
-    counts = Counts(study, corpus, jobs[-1].seed)
+    counts = Counts(study, corpus, training_seeds(study)[0])  # on which every arm is trained
     work = {job.id: counts.of(job) for job in jobs}
     sizes = {job.id: parameters(str(job.checkpoint or study.base)) or REFERENCE_PARAMETERS for job in jobs}
 
@@ -101,7 +102,7 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
     size = max(sizes.values())
     kept = len(jobs) if study.keep == "final" else min(workers, len(jobs))
     return Forecast(
-        tokens,
+        run_tokens(study, corpus),
         work,
         seconds,
         min(workers, len(jobs)) * (size * TRAIN_BYTES + PROCESS_BYTES),

@@ -27,6 +27,17 @@ GATES: tuple[tuple[str, Literal["responses", "readings"], str], ...] = (
     ("representational", "readings", "coupling"),
 )
 DEFAULT_DELTA = 0.05
+DECODED = "decode"
+# What is decoded counts towards SUPPORTED only where interchange beats its null in the structured arm
+# (internalization.md section 2).
+CARRIER = Gate(
+    id="carrier",
+    table="readings",
+    select="interchange",
+    measure="judgement",
+    endpoint="above-null",
+    note="choices have to hang on what the representational gate decodes",
+)
 # Judgement, since whatever does not read the question has a half of that.
 CAPABILITY = Gate(id="capability", table="responses", select="capability", measure="judgement", delta=DEFAULT_DELTA)
 
@@ -112,6 +123,8 @@ def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ..
         select = row.get("select", select) if row else select
         if table == "readings" and select not in study.examine.readings:
             state, note = "NONE", f"the study does not make the reading {select}, which stands for this gate"
+        if select == DECODED and CARRIER.select not in study.examine.readings:
+            state, note = "NONE", f"{select} supports only beside {CARRIER.select}, which the study does not make"
         made.append(
             Gate(
                 id=name,
@@ -139,9 +152,13 @@ def planned_arms(study: Study) -> tuple[PlannedArm, ...]:
             if name in study.comparators
             else "twin"
             if a.flipped
+            else "dosed"
+            if a.dose != 1
             else "other"
         )
-        made.append(PlannedArm(name=name, label=a.label, role=role, renderer=a.renderer.name, order=a.order))
+        made.append(
+            PlannedArm(name=name, label=a.label, role=role, renderer=a.renderer.name, order=a.order, dose=a.dose)
+        )
     made += [PlannedArm(name=c.name, label=c.name, role="other", dose=0.0) for c in study.checkpoints]
     return (*made, PlannedArm(name=UNTRAINED, label="U", role="untrained"))
 
@@ -178,6 +195,7 @@ def build_plan(
         normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=normal_delta, assay="PASS"),
         capability=CAPABILITY if CAPABILITY.select in study.examine.families else None,
         clauses=planned_clauses(study, organisms_record(study) if organisms is None else organisms),
+        carrier=CARRIER if any(g.select == DECODED for g in found) else None,
         authors={v.id: v.provenance.author for v in corpus.vignettes},
         attack=study.attack.name if study.attack.seeds else "",
         doses=study.attack.doses if study.attack.seeds else (),

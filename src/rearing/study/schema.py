@@ -174,6 +174,7 @@ class Study(_Table):
     looks: tuple[LookTable, ...] = ()
     margin: Annotated[float, Field(gt=0, le=0.1)] | None = None
     twin_seeds: Annotated[int, Field(ge=1)] | None = None
+    dosed_seeds: Annotated[int, Field(ge=1)] | None = None
     tellings: Annotated[int, Field(ge=1, le=16)] = 1
     stage_lessons: Annotated[int, Field(ge=1)] | None = None
     assay: str = ""
@@ -209,6 +210,11 @@ class Study(_Table):
                 raise ValueError(f"{name!r} is compared but is not among the arms")
             if not arm(name).renderer.matched:
                 raise ValueError(f"{name!r} is compared but cannot have the tokens of the others")
+            if arm(name).dose != 1:
+                raise ValueError(f"{name!r} is compared but has another dose; compare {arm(name).plain!r}")
+        for name in self.arms:
+            if arm(name).dose != 1 and arm(name).plain not in self.arms:
+                raise ValueError(f"{name!r} is a dose of {arm(name).plain!r}, which is not among the arms")
         return self
 
     @model_validator(mode="after")

@@ -26,7 +26,6 @@ from rearing.study.items import items_digest
 from rearing.study.planning import assay_setting, build_plan, load_assay
 from rearing.study.schema import Study, load_study
 from rearing.study.sealable import refuse
-from rearing.study.seeds import training_seeds
 from rearing.verdict.evidence import MANIFEST, PLAN, VERDICT, read_sealed, write_verdict
 from rearing.verdict.judge import judge_evidence
 from rearing.verdict.ledger import Entry, Event, last, read_ledger, record
@@ -192,7 +191,7 @@ def document_of(
     return Sealed(
         study=study.name,
         model=study.base,
-        tokens=run_tokens(drawn, corpus, training_seeds(drawn)[-1]),
+        tokens=run_tokens(drawn, corpus),
         fed=_fed(drawn, corpus),
         items=items_digest(drawn, corpus),
         confirmatory=block,

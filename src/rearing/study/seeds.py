@@ -11,5 +11,7 @@ def training_seeds(study: Study) -> tuple[int, ...]:
 
 
 def seeds_of(study: Study, name: str) -> tuple[int, ...]:
-    """The seeds that an arm is trained on: all, a twin the first `twin_seeds` of them."""
-    return training_seeds(study)[: study.twin_seeds if arm(name).flipped else None]
+    """The seeds that an arm is trained on: all, but of a twin or another dose the first of them that the study says."""
+    made = arm(name)
+    most = study.twin_seeds if made.flipped else study.dosed_seeds if made.dose != 1 else None
+    return training_seeds(study)[:most]

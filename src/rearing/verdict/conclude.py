@@ -36,6 +36,7 @@ class Exam:
     gates: tuple[Scores, ...]
     capability: Scores | None = None
     clauses: tuple[Scores, ...] = ()
+    carrier: Scores | None = None
 
     @property
     def all(self) -> tuple[Scores, ...]:
@@ -138,6 +139,7 @@ def _facts(plan: Plan, checks: Sequence[Check], exam: Exam, measured: Measured, 
         },
         merged=measured.closeness is not None and measured.closeness.alike,
         clauses=_clause_states(plan, measured.clauses),
+        idle=_idle(plan, exam),
     )
 
 
@@ -216,6 +218,17 @@ def _matched(plan: Plan, exam: Exam, lead: Effect, passed: set[str], estimator: 
         normal=normal_state(against(report), gate_alpha(plan)),
         effects={one.gate.id: against(one) for one in tested},
     )
+
+
+def _idle(plan: Plan, exam: Exam) -> bool:
+    """Whether gate 3 decodes what choices of the structured arm are not proven to hang on."""
+    if plan.carrier is None:
+        return False
+    arm = plan.role("structured")[0].name
+    if exam.carrier is None or not exam.carrier.has(arm):
+        return True
+    seeds = common_seeds(plan, exam.carrier, (arm,))
+    return contrast(plan, exam.carrier, (arm,), (1.0,), seeds).p_above(0.0) > gate_alpha(plan)
 
 
 def _same_recipe(one: PlannedArm, other: PlannedArm) -> bool:

@@ -59,6 +59,7 @@ class Facts:
         merged: Gates 1 and 2 are so alike that they count as one in "two of three".
         clauses: Clause of "internalized" to whether it was shown, or its least effect is excluded (`not shown`), or
             neither; `untested` without a calibrated instrument. Empty if nobody asked.
+        idle: Gate 3 decodes what choices of the structured arm are not proven to hang on: it supports nothing.
     """
 
     arm: str
@@ -78,10 +79,12 @@ class Facts:
     matched: Mapping[str, Matched] = field(default_factory=dict)
     merged: bool = False
     clauses: Mapping[str, ClauseState] = field(default_factory=dict)
+    idle: bool = False
 
     def carrying(self, by_gate: By) -> tuple[str, ...]:
         """Gates that count for the structured arm: superior at alpha / 2, and the estimate reaches the margin."""
-        return tuple(g for g, e in by_gate.items() if e.p_superior <= self.alpha / 2 and e.estimate >= e.delta)
+        ahead = (g for g, e in by_gate.items() if e.p_superior <= self.alpha / 2 and e.estimate >= e.delta)
+        return tuple(g for g in ahead if not (self.idle and g == REPRESENTATIONAL))
 
     def weight(self, by_gate: By) -> int:
         """How many gates count, gates 1 and 2 as one where they are merged."""

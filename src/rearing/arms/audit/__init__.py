@@ -10,6 +10,7 @@ from rearing.arms.audit.structure import (
     Curricula,
     Key,
     common_rows,
+    dose_row,
     ledger_row,
     numbered,
     order_row,
@@ -32,14 +33,16 @@ def audit(curricula: Curricula) -> tuple[AuditRow, ...]:
     """The parity certificate of a study.
 
     Gates hold between arms of matched renderers; of the others values are shown. Twins differ from their arms in
-    length by what two phrases differ, so they have a row of their own and stay out of the equalities.
+    length by what two phrases differ, other doses in how often they tell a lesson: both have a row of their own and
+    stay out of the equalities.
 
     Args:
         curricula: By arm name, one curriculum a seed; a twin may have fewer seeds.
     """
     parts = {name: arm(name) for name in curricula}
-    straight = {name: cs for name, cs in curricula.items() if not parts[name].flipped}
-    twins = {name: a.straight for name, a in parts.items() if a.flipped and a.straight in straight}
+    straight = {name: cs for name, cs in curricula.items() if name == parts[name].plain}
+    twins = {name: a.plain for name, a in parts.items() if a.flipped and a.plain in straight}
+    doses = {name: a for name, a in parts.items() if a.dose != 1}
     matched = [name for name in straight if parts[name].renderer.matched]
     known: Known = {}
     arms = {name: _facts(cs, known) for name, cs in straight.items()}
@@ -48,10 +51,11 @@ def audit(curricula: Curricula) -> tuple[AuditRow, ...]:
     rows = [
         token_row(arms, matched),
         *step_rows({name: straight[name] for name in matched or straight}),
-        order_row(straight, {name: parts[name].order for name in straight}),
+        order_row(straight | {n: curricula[n] for n in doses}, parts),
         *common_rows(straight),
         ledger_row(arms, renderers),
         twin_row(curricula, twins),
+        dose_row(curricula, {name: (a.plain, a.dose) for name, a in doses.items() if a.plain in straight}),
         *mention_rows(lists, matched),
         *(metric.row(lists, matched) for metric in METRICS),
         phrasing_row(arms, matched),

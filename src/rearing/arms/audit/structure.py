@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rearing.arms.audit.facts import Facts
 from rearing.arms.audit.row import AuditRow, row
+from rearing.arms.curriculum import Arm
 from rearing.arms.order import ORDERS
 from rearing.records.document import Curriculum, Document, Role
 
@@ -65,17 +66,23 @@ def _steps_a_stage(c: Curriculum) -> dict[int, float]:
     return steps
 
 
-def order_row(curricula: Curricula, orders: Mapping[str, str]) -> AuditRow:
-    """Runs whose stages do not come as their order promises, or other than in another arm of the same order."""
-    wrong, seen = 0, dict[tuple[str, int], list[tuple[str, int]]]()
+def order_row(curricula: Curricula, arms: Mapping[str, Arm]) -> AuditRow:
+    """Runs whose stages do not come as their order promises, or other than in another arm of the same order and dose.
+
+    Args:
+        curricula: Of straight arms and other doses.
+        arms: Their parts, by name.
+    """
+    wrong, seen = 0, dict[tuple[str, float, int], list[tuple[str, int]]]()
     for name, cs in curricula.items():
+        order, dose = arms[name].order, arms[name].dose
         for c in cs:
             fed = list(_told(c))
             lessons = [lesson for lesson, _ in fed]
-            other = seen.setdefault((orders[name], c.seed), lessons)
+            other = seen.setdefault((order, dose, c.seed), lessons)
             common = set(other) & set(lessons)
             same = [x for x in other if x in common] == [x for x in lessons if x in common]
-            wrong += not (same and ORDERS[orders[name]].holds([stage for _, stage in fed]))
+            wrong += not (same and ORDERS[order].holds([stage for _, stage in fed]))
     return row("order", "runs that are not fed in the order of their arm", {}, float(wrong), 0.0)
 
 
@@ -141,6 +148,27 @@ def twin_row(curricula: Curricula, twins: Mapping[str, str]) -> AuditRow | None:
         wrong += sum(_wrong(straight.get(two.seed), two) for two in curricula[twin])
     text = "twin documents that differ in more than the exchanged options, and twin runs with other steps"
     return row("twins", text, {}, float(wrong), 0.0)
+
+
+def dose_row(curricula: Curricula, doses: Mapping[str, tuple[str, float]]) -> AuditRow | None:
+    """Another dose of an arm tells the same documents, so many times as many; None if there is none.
+
+    Args:
+        curricula: Of all arms, other doses included.
+        doses: Arm and dose by the name of the arm at that dose.
+    """
+    if not doses:
+        return None
+    found, wrong = dict[str, float](), 0
+    for name, (arm, dose) in doses.items():
+        once = [dict(numbered([c])) for c in curricula[arm]]
+        told = [dict(numbered([c])) for c in curricula[name]]
+        found[name] = sum(map(len, told)) / max(1, sum(map(len, once)))
+        for a, b in zip(once, told, strict=True):
+            wrong += sum(a[k].text != b[k].text for k in a.keys() & b.keys())
+            stages = {d.stage for d in a.values()}  # each, and the cool-down, may miss the dose by rounding
+            wrong += abs(len(b) - dose * len(a)) > len(stages) + 1
+    return row("doses", "documents as a multiple; gap: documents with other text, and wrong doses", found, wrong, 0.0)
 
 
 def _wrong(one: Curriculum | None, two: Curriculum) -> int:

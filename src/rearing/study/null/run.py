@@ -25,7 +25,6 @@ from rearing.study.job import read_stage
 from rearing.study.null.corpus import planted_rule
 from rearing.study.planning import build_plan, jobs_of
 from rearing.study.schema import RecipeTable, Study
-from rearing.study.seeds import training_seeds
 from rearing.verdict.evidence import load_evidence
 from rearing.verdict.null import NAMES, Null, nulls
 
@@ -118,6 +117,6 @@ def _gather(
 ) -> None:
     """The evidence of one study. Arms are not audited against each other, for there is one: the other is its twin."""
     checks = [order_check(study_curricula(study, corpus), tables["fed"], same_tokenizer=True)]
-    plan = build_plan(study, corpus, run_tokens(study, corpus, training_seeds(study)[0]), record)
+    plan = build_plan(study, corpus, run_tokens(study, corpus), record)
     arms = tuple(replace(a, role="twin") if a.role == "structured" else a for a in plan.arms)
     write_evidence(folder, study, corpus, replace(plan, arms=arms), checks, (), record, tables)
