@@ -108,6 +108,7 @@ def test_lessons_told_twice_are_matched_telling_by_telling() -> None:
 def test_doses_tell_the_documents_of_their_arm_and_are_no_equals() -> None:
     half, twice = f"{BD}-x0.5", f"{P}-x2"
     arms = build(grown_corpus(), (1, 2), (BD, P, half, twice))
+    assert [r.name for r in audit(arms | {twice: arms[twice][1:]}) if not r.passed] == [], "one seed less"
     rows = {r.name: r for r in audit(arms)}
     assert [name for name, r in rows.items() if not r.passed] == []
     assert rows["doses"].values == {half: 0.5, twice: 2.0}

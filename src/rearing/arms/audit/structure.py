@@ -154,17 +154,17 @@ def dose_row(curricula: Curricula, doses: Mapping[str, tuple[str, float]]) -> Au
     """Another dose of an arm tells the same documents, so many times as many; None if there is none.
 
     Args:
-        curricula: Of all arms, other doses included.
+        curricula: Of all arms, other doses included, which may have fewer seeds.
         doses: Arm and dose by the name of the arm at that dose.
     """
     if not doses:
         return None
     found, wrong = dict[str, float](), 0
     for name, (arm, dose) in doses.items():
-        once = [dict(numbered([c])) for c in curricula[arm]]
-        told = [dict(numbered([c])) for c in curricula[name]]
-        found[name] = sum(map(len, told)) / max(1, sum(map(len, once)))
-        for a, b in zip(once, told, strict=True):
+        plain, told = {c.seed: c for c in curricula[arm]}, curricula[name]
+        pairs = [(dict(numbered([plain[c.seed]])), dict(numbered([c]))) for c in told]
+        found[name] = sum(len(b) for _, b in pairs) / sum(len(a) for a, _ in pairs)
+        for a, b in pairs:
             wrong += sum(a[k].text != b[k].text for k in a.keys() & b.keys())
             stages = {d.stage for d in a.values()}  # each, and the cool-down, may miss the dose by rounding
             wrong += abs(len(b) - dose * len(a)) > len(stages) + 1
