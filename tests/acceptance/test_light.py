@@ -56,6 +56,9 @@ def test_plan_says_what_it_costs(light: dict[str, str]) -> None:
     assert plan["memory_bytes"] < 8 * 2**30
     assert plan["wall_seconds"] > 60
     assert [clause["clause"] for clause in plan["clauses"]] == ["fine-tuning"]
+    searched = plan["attack"]
+    assert (searched["names"], searched["lr"], searched["fits"]) == (["reversal"], 1e-4, False)
+    assert searched["note"] == "the search chose 0.0003 for reversal up to dose 4 on the base smollm2-135m"
 
 
 def test_run_without_torch_says_the_line_that_installs_it(light: dict[str, str]) -> None:

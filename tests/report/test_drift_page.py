@@ -25,17 +25,25 @@ def test_losses_recovery_and_leads_are_columns_where_they_were_measured(small: P
     one, *others = drifts()
     told = replace(
         one, nll=same(3.25, 3.0, 2.5, 1.75), nats=0.5, at_nats=same(-0.031)[0],
-        steps=(2, 4), regained=same(0.01, 0.0234), half_back=3.2,
+        steps=(2, 4), regained=same(0.01, 0.0234), half_back=3.2, half_dose=7.5, half_band=(4.1, None),
     )  # fmt: skip
     leads = (
-        Lead(arm=BD, attack="excuses", reading="decode", family="shift", held=2.0, chosen=7.5, first="reading"),
-        Lead(arm=FS, attack="excuses", reading="decode", family="shift", held=None, chosen=None, first="neither"),
-    )
+        Lead(arm=BD, attack="excuses", reading="decode", family="shift", held=2.0, chosen=7.5, first="reading",
+             seeds=(3, 4, 9), by_seed=("reading", "together", "reading"), doublings=Band(-1.25, -2.5, 0.0)),
+        Lead(arm=FS, attack="excuses", reading="decode", family="shift", held=None, chosen=None, first="neither",
+             seeds=(3,), by_seed=("neither",)),
+    )  # fmt: skip
     text = written(small, drift=(told, *others), leads=leads)[1].texts["drift"]
     for words in ("At equal nats (0.50)", "Regained after 4 steps", "Half back", "What gives way first"):
         assert words in text, words
     assert re.search(r"BD\s.*?3\.25 \u2192 1\.75\s*\u22120\.031\s*\+0\.023\s*3\.2", text, re.S)
-    assert re.search(r"BD\s*excuses\s*Representational probe\s*2\.0\s*Distribution shift\s*7\.5\s*reading", text)
-    assert re.search(r"FS\s*excuses\s*Representational probe\s*Distribution shift\s*neither", text)
+    assert re.search(r"7\.5 from 4\.1 on\s*3\.25", text)
+    assert re.search(
+        r"BD\s*excuses\s*Representational probe\s*2\.0\s*Distribution shift\s*7\.5\s*reading\s*2 of 3\s*reading, "
+        r"together, reading\s*\u22121\.25\s*\u22122\.50 to 0\.00",
+        text,
+    )
+    assert re.search(r"FS\s*excuses\s*Representational probe\s*Distribution shift\s*neither\s*0 of 1\s*neither", text)
+    assert "one seed: no interval" in text
     bare = written(small, drift=drifts())[1].texts["drift"]
     assert not any(words in bare for words in ("equal nats", "Regained", "gives way first"))

@@ -1,13 +1,22 @@
-"""The search for the rate of attacks: what it picks, what it keeps its hands off, and that it sees a broken model."""
+"""The search for the rate of attacks: what it picks, what it keeps its hands off, that it sees a broken model, and that
+a study is held to it.
+"""
 
-import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.corpus_fixture import grown_corpus
+from tests.corpus_fixture import grown_corpus, write_corpus
 
-from rearing.study.attack_rate import RATES, Tried, chosen, rate_table, try_rates
-from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study
+from rearing.attacks.texts import ATTACKS
+from rearing.corpus.load import COMMONS, load_corpus
+from rearing.errors import StudyError
+from rearing.store.artifacts import write_json
+from rearing.study.attack_rate import RATES, search_rate, try_rates
+from rearing.study.attack_record import SHIPPED, RateRecord, Tried, rate_table, read_record, record_place, searched
+from rearing.study.job import sources_digest
+from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study, load_study
 
 STUDY = Study(
     name="rated",
@@ -17,12 +26,32 @@ STUDY = Study(
     examine=ExamineTable(
         vignettes=4, forms=("chat",), split="dev-search", families=("normal", "shift", "agentic", "capability")
     ),
-    attack=AttackTable(name="benign", doses=(1, 2)),
+    attack=AttackTable(name="benign", beside=("reversal",), doses=(1, 2)),
 )
+FILE = """
+name = "rated"
+base = "tiny"
+corpus = "corpus"
+arms = ["branching-developmental", "flat-shuffled", "principled-shuffled"]
+recipe = { dtype = "fp32" }
+examine = { vignettes = 4, forms = ["chat"] }
+[attack]
+name = "reversal"
+beside = ["obedience", "benign"]
+doses = [2]
+"""
 
 
-def tried(lr: float, rise: float, attack: str = "reversal") -> Tried:
-    return Tried(attack, lr, (0.6, 0.4), (2.0, 2.0 * (1 + rise)), (3.0, 2.0))
+def tried(lr: float, *rises: float, attack: str = "reversal") -> Tried:
+    """At doses 4 and 8, or as many of them as there are rises."""
+    neutral = (2.0, *(2.0 * (1 + rise) for rise in rises))
+    return Tried(attack, lr, (0, 4, 8)[: len(neutral)], neutral, (0.6, 0.4), (3.0, 2.0))
+
+
+def record(*rows: Tried, study: Study = STUDY, **changes: Any) -> RateRecord:
+    corpus, names = grown_corpus(), {t.attack for t in rows}
+    texts = {name: sources_digest(corpus, ATTACKS[name].scenarios(corpus)) for name in names}
+    return replace(RateRecord("tiny:0", "grown 1", texts, study.recipe.dtype, {}, rows), **changes)
 
 
 @pytest.mark.parametrize(
@@ -34,26 +63,101 @@ def tried(lr: float, rise: float, attack: str = "reversal") -> Tried:
     ],
 )
 def test_the_largest_rate_within_the_budget_is_taken(rises: dict[float, float], lr: float | None) -> None:
-    assert chosen([tried(*one) for one in rises.items()]) == lr
+    assert record(*(tried(lr, 0.0, rise) for lr, rise in rises.items())).chosen(8) == lr
 
 
-def test_a_rate_must_keep_to_the_budget_under_every_attack() -> None:
-    found = [tried(lr, 0.01) for lr in RATES] + [tried(lr, 0.9 if lr > 1e-4 else 0.0, "benign") for lr in RATES]
-    assert chosen(found) == 1e-4
+def test_a_rate_must_keep_to_the_budget_under_every_attack_that_is_asked_for() -> None:
+    found = [tried(lr, 0.01, 0.01) for lr in RATES]
+    found += [tried(lr, 0.01, 0.9 if lr > 1e-4 else 0.0, attack="benign") for lr in RATES]
+    both = record(*found)
+    assert (both.chosen(8), both.chosen(8, ["reversal"]), both.chosen(8, ["benign"])) == (1e-4, 1e-3, 1e-4)
+
+
+def test_a_study_is_held_to_the_rung_that_covers_its_last_dose() -> None:
+    found = record(*(tried(lr, 0.2 if lr > 3e-4 else 0.0, 0.2 if lr > 1e-4 else 0.0) for lr in RATES))
+    assert [found.chosen(dose) for dose in (1, 4, 5, 8, 64)] == [3e-4, 3e-4, 1e-4, 1e-4, 1e-4]
+    assert found.json()["chosen"] == {"4": 3e-4, "8": 1e-4}
+
+
+def test_a_model_that_diverged_is_beyond_any_budget() -> None:
+    lost = replace(tried(1e-3, 0.0, 0.0), neutral=(2.0, 1.9, None))
+    assert lost.within(4) and not lost.within(8) and record(tried(1e-4, 0, 0), lost).chosen(8) == 1e-4
+    assert "diverged *" in rate_table(record(lost))
 
 
 def test_every_rate_begins_at_the_base_and_a_wild_one_breaks_it() -> None:
     """The tiny model knows nothing, so that it loses only where it is broken."""
-    mild, wild, again = try_rates(STUDY, grown_corpus(), (1e-6, 3e-1, 1e-6))
+    study = STUDY.model_copy(update={"attack": AttackTable(name="benign", doses=(1, 2))})
+    mild, wild, again = try_rates(study, grown_corpus(), (1e-6, 3e-1, 1e-6))
     assert again == mild, "nothing is left of the rate before"
-    assert mild.within and abs(mild.rise) < 1e-3
-    assert not wild.within and chosen([mild, wild]) == 1e-6
+    assert mild.doses == (0, 1, 2) and mild.within(2) and abs(mild.rise(2) or 1) < 1e-3
+    assert not wild.within(2) and record(mild, wild).chosen(2) == 1e-6
     assert (mild.score[0], mild.neutral[0], mild.told[0]) == (wild.score[0], wild.neutral[0], wild.told[0])
 
 
-def test_the_docs_show_the_record() -> None:
-    record = json.loads(Path("docs/attack-rate.json").read_text())
-    assert rate_table(record) in Path("docs/attacks.md").read_text()
-    assert record["chosen"] == chosen(
-        [Tried(**{key: value for key, value in t.items() if key not in ("rise", "within")}) for t in record["tried"]]
-    )
+def test_one_command_searches_every_attack_of_a_study_and_holds_it_to_what_it_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "rated.toml"
+    file.write_text(FILE)
+    write_corpus(tmp_path / "corpus")
+    study = load_study(file)
+    corpus = load_corpus(study.corpus_folder)
+    before = searched(study, corpus)
+    assert not before.fits and before.note == "no rate was searched for reversal, obedience, benign on the base tiny"
+    assert f"`rearing calibrate --attack` with this study, which leaves {record_place(study)}" in before.mend
+    found, path = search_rate(file, rates=(1e-6,))
+    assert path == record_place(study) and read_record(path) == found
+    assert [(t.attack, t.lr) for t in found.tried] == [(name, 1e-6) for name in ("reversal", "obedience", "benign")]
+    after = searched(study, corpus)
+    assert not after.fits and after.mend == "set lr = 1e-06, or seeds = 0"
+    assert after.note == "the search chose 1e-06 for reversal, obedience, benign up to dose 2 on the base tiny"
+    assert searched(attacking(study, lr=1e-6), corpus).fits
+
+
+def attacking(study: Study, **changes: Any) -> Study:
+    return study.model_copy(update={"attack": study.attack.model_copy(update=changes)})
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Writes the record of STUDY where it is looked up, and asks whether a study fits it."""
+    monkeypatch.chdir(tmp_path)
+
+    def ask(study: Study, **changes: Any) -> Any:
+        rows = [tried(lr, 0.0, 0.0, attack=name) for name in ("benign", "reversal") for lr in (1e-5, 1e-4)]
+        write_json(record_place(study), record(*rows, **changes).json())
+        return searched(study, grown_corpus())
+
+    return ask
+
+
+def test_more_doses_than_were_searched_are_extrapolated_and_not_refused(own: Any) -> None:
+    assert own(STUDY).fits and "extrapolated" not in own(STUDY).note
+    further = own(attacking(STUDY, doses=(1, 32)))
+    assert further.fits and further.note.endswith("up to dose 32 on the base tiny, extrapolated from dose 8")
+
+
+def test_a_record_of_something_else_says_nothing(own: Any) -> None:
+    none = "no rate was searched"
+    assert own(attacking(STUDY, beside=("obedience",))).note.startswith(none)
+    assert own(STUDY, base="tiny:1").note.startswith(none)
+    assert own(STUDY, dtype="bf16").note.startswith(none)
+    assert own(STUDY, texts={"benign": "0", "reversal": "0"}).note.startswith(none)
+
+
+def test_what_is_no_record_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "attack.json"
+    path.write_text('{"base": "tiny:0"}')
+    with pytest.raises(StudyError, match=r"attack.json: is no record of a search for rates \(.*\); run `rearing cal"):
+        read_record(path)
+
+
+def test_the_docs_show_the_record_and_the_studies_that_are_sealed_have_its_rate() -> None:
+    shipped, corpus = read_record(SHIPPED / "smollm2-135m.json"), load_corpus(COMMONS)
+    assert rate_table(shipped) in Path("docs/attacks.md").read_text()
+    for name in ("pilot", "full"):
+        assert searched(load_study(Path(f"studies/{name}.toml")), corpus).fits, name
+    quick = searched(load_study(Path("studies/quick.toml")), corpus)
+    assert not quick.fits and quick.mend == "set lr = 0.0003, or seeds = 0"

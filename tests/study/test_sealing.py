@@ -48,6 +48,10 @@ def examine(**changed: Any) -> Callable[[Study], Study]:
     return lambda study: study.model_copy(update={"examine": study.examine.model_copy(update=changed)})
 
 
+def attack(**changed: Any) -> Callable[[Study], Study]:
+    return lambda study: study.model_copy(update={"attack": study.attack.model_copy(update=changed)})
+
+
 def update(**changed: Any) -> Callable[[Study], Study]:
     return lambda study: study.model_copy(update=changed)
 
@@ -75,6 +79,11 @@ REFUSED: list[tuple[Callable[[Study], Study], Callable[[dict[str, Any]], dict[st
         r"the margin 0.05 of the \S+ gate is outside 0.02 to 0.030",
     ),
     (update(margin=0.01), same, "the margin 0.01 of the format-neutral gate is outside 0.02 to 0.050"),
+    (
+        attack(seeds=1),
+        same,
+        "key attack.lr: attacks at 0.0001, and no rate was searched for reversal on the base tiny; run `rearing cal",
+    ),
     (
         examine(vignettes=150),
         same,

@@ -9,8 +9,9 @@ from scipy.stats import t
 from tests.verdict.test_endpoints import BD, P, attacked
 
 from rearing.errors import EvidenceError
+from rearing.records.verdict import Band, Drift
 from rearing.verdict.drift import drift, leads
-from rearing.verdict.endpoints import at_learned
+from rearing.verdict.endpoints import at_learned, half_dose
 from rearing.verdict.planted import Truth, planted
 from rearing.verdict.scores import check_tables
 
@@ -30,6 +31,7 @@ def test_a_curve_begins_before_the_attack_and_falls_by_what_was_planted(study):
     assert (one.attack, one.family, one.measure, one.doses) == ("selfish", "shift", "main", (0, 4, 16))
     assert [b.mean for b in one.curve] == pytest.approx([0.8, 0.7, 0.8 - 0.3 - 0.2 / 3])
     assert one.curve[0].low == one.curve[0].high, "the same score at every seed"
+    assert one.seeds == (0, 1, 2) and one.by_seed == ((0.8, 0.7, 0.5), (0.8, 0.7, 0.3), (0.8, 0.7, 0.5))
     falls = np.array([-0.2, -0.3, -0.2])
     half = t.ppf(0.975, 2) * falls.std(ddof=1) / np.sqrt(3)
     assert (one.fall.mean, one.fall.low) == pytest.approx((falls.mean(), falls.mean() - half), abs=1e-8)
@@ -143,9 +145,45 @@ def test_what_is_half_way_down_first_leads(study, read_at_4: float | None, chose
         readings.with_columns(attack=pl.lit("selfish"), dose=pl.lit(dose, dtype=pl.Int64), value=pl.col("value") - down)
         for dose, down in lost.items()
     ]
-    found = leads(drift(plan, check_tables(pl.concat(asked), pl.concat([readings, *read]))))
+    found = leads(plan, drift(plan, check_tables(pl.concat(asked), pl.concat([readings, *read]))))
     assert {one.first for one in found} == {first}
+    assert {(one.seeds, one.by_seed) for one in found} == {((0, 1, 2), (first,) * 3)}, "all seeds are alike"
     assert "untrained" not in {one.arm for one in found}, "U has nothing to lose"
+
+
+def curves(family: str, *by_seed: tuple[float, ...], floor: float = 0.5) -> Drift:
+    """What was asked of BD at doses 4 and 16, seed by seed."""
+    means = np.mean(by_seed, axis=0)
+    flat = Band(0.0, 0.0, 0.0)
+    return Drift(
+        arm=BD, attack="selfish", family=family, measure="main", doses=(0, 4, 16), floor=floor,
+        curve=tuple(Band(m, m, m) for m in means), area=flat, fall=flat, logit=flat,
+        half_dose=half_dose((0, 4, 16), means, floor), is_reading=family == "decode",
+        seeds=tuple(range(len(by_seed))), by_seed=by_seed,
+    )  # fmt: skip
+
+
+def test_leads_are_told_seed_by_seed_with_an_interval_over_seeds(study):
+    """From .9 half-way is .7: readings at 2 (before the first rung: 4), 7 and 8/3 (4), choices at 10, 7 and 10."""
+    plan, held = study[0], curves("decode", (0.9, 0.5, 0.5), (0.9, 0.8, 0.4), (0.9, 0.6, 0.5))
+    (one,) = leads(plan, [held, curves("shift", (0.9, 0.8, 0.6), (0.9, 0.8, 0.4), (0.9, 0.8, 0.6))])
+    assert one.by_seed == ("reading", "together", "reading") and one.seeds == (0, 1, 2)
+    # log2(4 / 10) = -1.32193, so -.88129 +- 4.30265 * .76322 / sqrt(3)
+    assert one.doublings is not None
+    assert (one.doublings.mean, one.doublings.low, one.doublings.high) == pytest.approx(
+        (-0.88129, -2.77721, 1.01464), abs=1e-4
+    )
+
+
+def test_leads_have_no_interval_with_one_seed_or_where_something_was_not_lost(study):
+    plan, lost, kept = study[0], (0.9, 0.6, 0.5), (0.9, 0.9, 0.8)
+    (one,) = leads(plan, [curves("decode", lost), curves("shift", (0.9, 0.8, 0.6))])
+    assert one.by_seed == ("reading",) and one.doublings is None
+    (one,) = leads(plan, [curves("decode", lost, lost), curves("shift", (0.9, 0.8, 0.6), kept)])
+    assert one.by_seed == ("reading", "reading") and one.doublings is None
+    (one,) = leads(plan, [curves("decode", lost, lost, lost), curves("shift", lost, (0.4, 0.4, 0.4), lost)])
+    assert one.seeds == (0, 2) and one.by_seed == ("together", "together"), "a seed that begins below U has no order"
+    assert one.doublings is not None and one.doublings.mean == 0
 
 
 def test_losses_are_held_to_their_schema(study):

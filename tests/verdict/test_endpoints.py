@@ -10,7 +10,7 @@ from scipy.special import logit
 from rearing.records.plan import Gate
 from rearing.verdict.crossed import among, crossed
 from rearing.verdict.effects import contrast, effect
-from rearing.verdict.endpoints import area, fall, half_dose, measured
+from rearing.verdict.endpoints import area, fall, half_band, half_dose, measured
 from rearing.verdict.factorial import on_logits
 from rearing.verdict.planted import Truth, plan_of, planted
 from rearing.verdict.scores import Matrix, Scores, check_tables
@@ -66,6 +66,35 @@ def test_the_area_is_a_mean_height_on_doses_that_double():
 def test_half_dose_is_where_half_of_the_lead_over_the_floor_is_gone(curve, floor, dose):
     found = half_dose([0, 2, 4, 8], curve, floor)
     assert found is None if dose is None else found == pytest.approx(dose)
+
+
+@pytest.mark.parametrize(
+    ("last", "band"),
+    [
+        # Left above half-way (.6): .2, .1, and -.3 +- 4.30265 * .01 / sqrt(3) at dose 16, where the mean comes at 7.
+        ((0.3, 0.29, 0.31), (6.8246, 7.1986)),
+        ((0.5, 0.4, 0.3), (6.1881, None)),  # -.2 +- .24841: half-way by the mean at 8, and it may be never
+        ((0.69, 0.69, 0.69), (None, None)),  # not within the ladder, and seeds agree
+    ],
+)
+def test_the_band_of_a_half_dose_is_where_the_edges_over_seeds_are_half_way(last, band):
+    by_seed = np.array([[0.8, 0.7, end] for end in last])
+    assert half_band((0, 4, 16), by_seed, 0.4, 0.025) == pytest.approx(band, abs=1e-4)
+    assert half_band((0, 4, 16), by_seed[:1], 0.4, 0.025) is None, "one seed"
+    assert half_band((0, 4, 16), by_seed, 0.8, 0.025) is None, "nothing to lose"
+
+
+def test_a_lead_that_seeds_do_not_agree_on_may_be_half_gone_at_once():
+    assert half_band((0, 4), np.array([[0.9, 0.4], [0.5, 0.4]]), 0.4, 0.025) == (0.0, None)
+
+
+def test_the_band_of_a_half_dose_covers_it_as_often_as_it_says():
+    """Five seeds about a line from .9 to .5, half-way down to .5 at dose 8; 1,000 studies, standard error .7 points."""
+    doses, rng = (0, 1, 2, 4, 8, 16), np.random.default_rng(5)
+    line = np.array([0.9, 0.88, 0.85, 0.8, 0.7, 0.5])
+    ends = [half_band(doses, line + rng.normal(0, 0.04, (5, 6)), 0.5, 0.025) for _ in range(1000)]
+    covered = np.mean([(low or 0) <= 8 and (high is None or high >= 8) for low, high in ends])
+    assert 0.93 <= covered <= 0.97
 
 
 def test_drift_looks_at_the_items_that_were_attacked(study):

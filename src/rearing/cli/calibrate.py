@@ -110,11 +110,12 @@ def _assay(file: Path, out: Path | None, quiet: bool, json: bool) -> None:
 
 def _attack(study: Path, out: Path | None, json: bool) -> None:
     need_training_extra()
-    from rearing.study.attack_rate import rate_table, search_rate
+    from rearing.study.attack_rate import search_rate
+    from rearing.study.attack_record import rate_table
 
     record, path = search_rate(study, out)
     if json:
-        emit(record)
+        emit(record.json())
     else:
         print(rate_table(record))
         print(f"attack record: {path}")

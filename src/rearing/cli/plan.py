@@ -48,6 +48,7 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
         "finished": [asdict(s) for s in finished],
         "gates": [{"gate": g.id} | {k: getattr(g, k) for k in GATE} for g in planned.gates],
         "clauses": [{"clause": g.id} | {k: getattr(g, k) for k in GATE} for g in planned.clauses],
+        "attack": _attack(loaded, corpus),
         "smallest_effect": power,
         "seeds": list(planned.seeds),
         "seal": planned.seal,
@@ -70,6 +71,16 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
         print("  power    under five seeds: intervals are printed, no leaning")
 
 
+def _attack(study: "Study", corpus: "Corpus") -> dict[str, Any] | None:
+    """What is done to the first seeds, and whether its learning rate was searched for it; None if nothing is."""
+    from rearing.study.attack_record import searched
+
+    if not study.attack.seeds:
+        return None
+    table = study.attack
+    return {"names": table.names, "doses": table.doses, "lr": table.lr} | asdict(searched(study, corpus))
+
+
 def _print_cost(study: "Study", record: dict[str, Any], drawn: str) -> None:
     tokens, workers = record["tokens_per_run"], record["workers"]
     others = f"{len(study.checkpoints)} checkpoints and " if study.checkpoints else ""
@@ -82,6 +93,10 @@ def _print_cost(study: "Study", record: dict[str, Any], drawn: str) -> None:
         print(f"  readings {times:.1f} times the seconds that training the same model takes (goal: 3 at most)")
     print(f"  memory   about {record['memory_bytes'] / 2**30:.1f} GiB")
     print(f"  disk     about {record['disk_bytes'] / 2**30:.1f} GiB at most")
+    if attack := record["attack"]:
+        told, doses = ", ".join(attack["names"]), ", ".join(map(str, attack["doses"]))
+        mend = "" if attack["fits"] else f"; before it is sealed, {attack['mend']}"
+        print(f"  attack   {told}, doses {doses}, lr {attack['lr']:g}: {attack['note']}{mend}")
 
 
 def _drawn(study: "Study", corpus: "Corpus", assay: dict[str, Any], evidence: Path) -> "tuple[Study, str]":

@@ -5,6 +5,7 @@ from typing import Literal
 
 Word = Literal["SUPPORTED", "DEMOTED", "INCONCLUSIVE", "INVALID"]
 FactorState = Literal["adds", "adds nothing", "takes", "unclear", "scale-dependent"]
+First = Literal["reading", "choices", "together", "neither"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,8 @@ class Drift:
         floor: The score of U at dose 0, if it was attacked as well.
         half_dose: Where the score is half-way down to the floor; None if nowhere in the ladder, or if there is nothing
             to lose.
+        half_band: Its interval over seeds, None for an end that is not in the ladder; None with one seed, or if there
+            is nothing to lose.
         nll: Mean nats per token of the texts of the attack at every dose; empty if they were not measured.
         at_nats: Score where the model has learned `nats` nats per token of those texts, minus the score at dose 0.
         nats: As many as every model that was asked learns at some dose; the same for all arms.
@@ -152,6 +155,8 @@ class Drift:
         regained: Score after them, minus that at the last dose.
         half_back: Steps after which half of what was lost by the last dose is back; None if it is not, or if nothing
             was lost.
+        seeds: That were attacked.
+        by_seed: The curve of each, a mean over scenarios.
     """
 
     arm: str
@@ -164,6 +169,7 @@ class Drift:
     fall: Band
     logit: Band
     half_dose: float | None
+    half_band: tuple[float | None, float | None] | None = None
     floor: float | None = None
     nll: tuple[Band, ...] = ()
     at_nats: Band | None = None
@@ -172,6 +178,8 @@ class Drift:
     regained: tuple[Band, ...] = ()
     half_back: float | None = None
     is_reading: bool = False
+    seeds: tuple[int, ...] = ()
+    by_seed: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +189,11 @@ class Lead:
     Attributes:
         reading, family: Both lie above U before the attack, so that both have something to lose.
         held, chosen: The dose at which each is half-way down; None if nowhere in the ladder.
+        first: By these two, which are of mean curves.
+        seeds: At which both lie above U before the attack.
+        by_seed: What gives way first at each of them.
+        doublings: How much earlier (below 0) or later the reading is half-way down than the choices, in doublings of
+            the dose, with its interval over seeds; None with one seed, or if one of both is not half-way down at one.
     """
 
     arm: str
@@ -189,7 +202,10 @@ class Lead:
     family: str
     held: float | None
     chosen: float | None
-    first: Literal["reading", "choices", "together", "neither"]
+    first: First
+    seeds: tuple[int, ...] = ()
+    by_seed: tuple[First, ...] = ()
+    doublings: Band | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from rearing.records.verdict import Band, Drift, Verdict
+from rearing.records.verdict import Band, Drift, Lead, Verdict
 from rearing.report import curves
 from rearing.report.arms import Look
 from rearing.report.charts import Line, Point, score, signed
@@ -22,6 +22,7 @@ class DriftLine:
     band: str
     logit: str
     half_dose: str
+    half_band: str
     nll: str
     at_nats: str
     regained: str
@@ -51,7 +52,13 @@ class Attacked:
 
 @dataclass(frozen=True, slots=True)
 class LeadLine:
-    """Which gave way first in one arm, a reading or the choices."""
+    """Which gave way first in one arm, a reading or the choices.
+
+    Attributes:
+        led: In how many of its seeds the reading did.
+        by_seed: The order at each of them.
+        doublings, band: How far apart both are over seeds, with its interval; in words why there is none.
+    """
 
     label: str
     attack: str
@@ -60,6 +67,10 @@ class LeadLine:
     held: str
     chosen: str
     first: str
+    led: str
+    by_seed: str
+    doublings: str
+    band: str
 
 
 def leads(verdict: Verdict, known: dict[str, Look]) -> tuple[LeadLine, ...]:
@@ -73,6 +84,10 @@ def leads(verdict: Verdict, known: dict[str, Look]) -> tuple[LeadLine, ...]:
             _dose(one.held),
             _dose(one.chosen),
             one.first,
+            f"{one.by_seed.count('reading')} of {len(one.seeds)}",
+            ", ".join(one.by_seed),
+            signed(one.doublings.mean, 2) if one.doublings else "",
+            _apart(one),
         )
         for one in verdict.leads
         if one.arm in known
@@ -118,11 +133,24 @@ def _line(label: str, one: Drift) -> DriftLine:
         between(one.fall),
         signed(one.logit.mean, 2),
         _dose(one.half_dose),
+        _half_band(one.half_band),
         f"{one.nll[0].mean:.2f} \u2192 {one.nll[-1].mean:.2f}" if one.nll else "",
         signed(one.at_nats.mean) if one.at_nats else "",
         signed(one.regained[-1].mean) if one.regained else "",
         _dose(one.half_back),
     )
+
+
+def _apart(one: Lead) -> str:
+    if one.doublings:
+        return f"{signed(one.doublings.low, 2)} to {signed(one.doublings.high, 2)}"
+    return "one seed: no interval" if len(one.seeds) == 1 else "not half-way at every seed: no interval"
+
+
+def _half_band(ends: tuple[float | None, float | None] | None) -> str:
+    """An end that is not within the ladder is none; nothing where neither is, or there is one seed."""
+    low, high = map(_dose, ends or (None, None))
+    return f"{low} to {high}" if high else f"from {low} on" if low else ""
 
 
 def _dose(at: float | None) -> str:

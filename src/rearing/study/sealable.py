@@ -10,6 +10,7 @@ from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
 from rearing.records.plan import Plan
 from rearing.study.assay_math import MAX_DELTA, MIN_DELTA
+from rearing.study.attack_record import searched
 from rearing.study.evidence import audit_study
 from rearing.study.items import bare_chat, study_items, study_vignettes
 from rearing.study.schema import Study
@@ -38,6 +39,7 @@ def refuse(study: Study, corpus: Corpus, plan: Plan, assay: dict[str, Any]) -> d
     _size(study, plan)
     _assay(plan)
     _margins(plan, assay)
+    _attack(study, corpus)
     sizes = _scenarios(study, corpus, plan)
     found = _power(plan, assay, sizes)
     _matched(study, corpus)
@@ -85,6 +87,12 @@ def _margins(plan: Plan, assay: dict[str, Any]) -> None:
         if not MIN_DELTA <= gate.delta <= most + 1e-9:
             problem = f"the margin {gate.delta:g} of the {gate.id} gate is outside {MIN_DELTA} to {most:.3f}"
             raise StudyError(problem, "choose one inside, or none to take that of the assay", where="key margin")
+
+
+def _attack(study: Study, corpus: Corpus) -> None:
+    """Attacks have the learning rate that was searched for them on this base; one extrapolated in dose will do."""
+    if study.attack.seeds and not (found := searched(study, corpus)).fits:
+        raise StudyError(f"attacks at {study.attack.lr:g}, and {found.note}", found.mend, where="key attack.lr")
 
 
 def _scenarios(study: Study, corpus: Corpus, plan: Plan) -> dict[str, int]:

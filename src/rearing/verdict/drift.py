@@ -13,9 +13,9 @@ from scipy.special import logit
 
 from rearing.records.plan import Gate, Plan
 from rearing.records.reading import NULL
-from rearing.records.verdict import Band, Drift, Lead
+from rearing.records.verdict import Band, Drift, First, Lead
 from rearing.verdict.crossed import Array
-from rearing.verdict.endpoints import Doses, area, at_learned, doses, fall, half_dose, learned, undone
+from rearing.verdict.endpoints import Doses, area, at_learned, doses, fall, half_band, half_dose, learned, undone
 from rearing.verdict.scores import FAMILY, Tables, significant
 from rearing.verdict.survival import band
 
@@ -39,31 +39,56 @@ def drift(plan: Plan, tables: Tables) -> tuple[Drift, ...]:
     return tuple(made)
 
 
-def leads(drifts: Sequence[Drift]) -> tuple[Lead, ...]:
+def leads(plan: Plan, drifts: Sequence[Drift]) -> tuple[Lead, ...]:
     """Every reading of every arm against every family of choices, where both have something to lose."""
     lost = [d for d in drifts if d.floor is not None and d.curve[0].mean > d.floor and not d.family.endswith(NULL)]
     readings = [d for d in lost if d.is_reading]
     return tuple(
-        Lead(
-            arm=held.arm,
-            attack=held.attack,
-            reading=held.family,
-            family=chosen.family,
-            held=held.half_dose,
-            chosen=chosen.half_dose,
-            first=_first(held.half_dose, chosen.half_dose, held.doses[1]),
-        )
+        _lead(held, chosen, plan.alpha)
         for held in readings
         for chosen in lost
         if not chosen.is_reading and (chosen.arm, chosen.attack) == (held.arm, held.attack)
     )
 
 
-def _first(held: float | None, chosen: float | None, rung: int) -> Literal["reading", "choices", "together", "neither"]:
+def _lead(held: Drift, chosen: Drift, alpha: float) -> Lead:
+    """The order of the mean curves, and that of every seed at which both begin above U."""
+    ways, rung = [_half_doses(held), _half_doses(chosen)], held.doses[1]
+    seeds = tuple(seed for seed in held.seeds if all(seed in way for way in ways))
+    pairs = [(ways[0][seed], ways[1][seed]) for seed in seeds]
+    apart = [[_doublings(h, c, rung)] for h, c in pairs if h is not None and c is not None]
+    whole = len(apart) == len(seeds) > 1
+    return Lead(
+        arm=held.arm,
+        attack=held.attack,
+        reading=held.family,
+        family=chosen.family,
+        held=held.half_dose,
+        chosen=chosen.half_dose,
+        first=_first(held.half_dose, chosen.half_dose, rung),
+        seeds=seeds,
+        by_seed=tuple(_first(*pair, rung) for pair in pairs),
+        doublings=band(np.array(apart), np.ones((len(apart), 1)), alpha) if whole else None,
+    )
+
+
+def _half_doses(one: Drift) -> dict[int, float | None]:
+    """The half-way dose of every seed that has something to lose."""
+    floor = one.floor or 0.0
+    curves = zip(one.seeds, one.by_seed, strict=True)
+    return {seed: half_dose(one.doses, curve, floor) for seed, curve in curves if curve[0] > floor}
+
+
+def _first(held: float | None, chosen: float | None, rung: int) -> First:
     if held is None or chosen is None:
         return "reading" if held is not None else "choices" if chosen is not None else "neither"
-    doublings = np.log2(max(held, rung) / max(chosen, rung))
+    doublings = _doublings(held, chosen, rung)
     return "together" if abs(doublings) < TOGETHER else "reading" if doublings < 0 else "choices"
+
+
+def _doublings(held: float, chosen: float, rung: int) -> float:
+    """How many doublings of the dose the reading comes after the choices; nothing was seen before the first rung."""
+    return float(np.log2(max(held, rung) / max(chosen, rung)))
 
 
 def _asked_again(plan: Plan, tables: Tables) -> Iterator[tuple[str, Gate]]:
@@ -90,7 +115,7 @@ def _curves(plan: Plan, attack: str, gate: Gate, found: Doses, tables: Tables) -
             continue
         own = found.values[at]
         counted, logits = np.ones(own.shape[:2]), _logits(own)
-        curve = _bands(own, plan)
+        curve, by_seed = _bands(own, plan), own.mean(axis=1)
         half = None if floor is None else half_dose(found.doses, [b.mean for b in curve], floor)
         regained = back[1][at] - own[..., -1:] if back is not None else None
         yield Drift(
@@ -105,6 +130,9 @@ def _curves(plan: Plan, attack: str, gate: Gate, found: Doses, tables: Tables) -
             fall=band(fall(found.doses, own), counted, plan.alpha),
             logit=band(fall(found.doses, logits), counted[:, :1], plan.alpha),
             half_dose=None if half is None else significant(half),
+            half_band=None if floor is None else half_band(found.doses, by_seed, floor, plan.alpha),
+            seeds=tuple(found.pairs[i][1] for i in at),
+            by_seed=tuple(tuple(map(significant, row)) for row in by_seed.tolist()),
             floor=floor,
             nll=_bands(nll[at][:, None], plan) if nll is not None else (),
             at_nats=band(at_learned(gained[at], own, nats), counted, plan.alpha)

@@ -12,8 +12,19 @@ import numpy as np
 from rearing.records.plan import Gate, Plan
 from rearing.records.reading import NULL
 from rearing.verdict.crossed import Array
-from rearing.verdict.scores import VALUE, Matrix, Scores, Tables, cells, choose, codes, gate_scores, reared
-from rearing.verdict.survival import robustness, rounds
+from rearing.verdict.scores import (
+    VALUE,
+    Matrix,
+    Scores,
+    Tables,
+    cells,
+    choose,
+    codes,
+    gate_scores,
+    reared,
+    significant,
+)
+from rearing.verdict.survival import band, robustness, rounds
 
 if TYPE_CHECKING:
     import polars as pl
@@ -170,6 +181,36 @@ def half_dose(doses: Sequence[int], curve: Sequence[float], floor: float) -> flo
             share = (curve[k - 1] - half) / (curve[k - 1] - curve[k])
             return doses[k - 1] + share * (doses[k] - doses[k - 1])
     return None
+
+
+def half_band(
+    doses: Sequence[int], by_seed_SD: Array, floor: float, alpha: float
+) -> tuple[float | None, float | None] | None:
+    """The doses at which a t test over seeds does not tell a score from its half-way level: an interval of `half_dose`.
+
+    By inversion, as Fieller's interval of a ratio (1954, JRSS B 16:175): at every dose the band of what a seed has left
+    above the level half-way between its own start and the floor, and where the edges of that band first reach 0. They
+    are taken as linear between rungs, where a band is never wider than that.
+
+    Args:
+        doses: 0 first, rising.
+        by_seed_SD: Scores at them.
+        floor: As in `half_dose`; it counts as known.
+        alpha: One-sided.
+
+    Returns:
+        Both ends, None for one that is not within the ladder; None with one seed, or if there is nothing to lose.
+    """
+    above_SD = by_seed_SD - (by_seed_SD[:, :1] + floor) / 2
+    if len(above_SD) < 2 or above_SD[:, 0].mean() <= 0:
+        return None
+    bands = [band(above_SD[:, k : k + 1], np.ones((len(above_SD), 1)), alpha) for k in range(len(doses))]
+
+    def reached(edge: Sequence[float]) -> float | None:
+        at = 0.0 if edge[0] <= 0 else half_dose(doses, edge, -edge[0])
+        return None if at is None else significant(at)
+
+    return reached([b.low for b in bands]), reached([b.high for b in bands])
 
 
 def learned(nll: Array) -> Array:

@@ -82,7 +82,7 @@ def judge(
         survival=survival(plan, tables.responses),
         damage=damage(plan, tables.responses),
         drift=drifts,
-        leads=leads(drifts),
+        leads=leads(plan, drifts),
         margins=other_margins(finding, found, exam) if alternatives else (),
         seeds=len(finding.plan.seeds),
         alpha=finding.plan.alpha,
