@@ -148,10 +148,15 @@ def test_a_record_of_something_else_says_nothing(own: Any) -> None:
 
 
 def test_what_is_no_record_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    path = tmp_path / "attack.json"
-    path.write_text('{"base": "tiny:0"}')
-    with pytest.raises(StudyError, match=r"attack.json: is no record of a search for rates \(.*\); run `rearing cal"):
-        read_record(path)
+    path, whole = tmp_path / "attack.json", record(tried(1e-4, 0.0, 0.0)).json()
+    for spoiled, said in (
+        ({"base": "tiny:0"}, "Field required"),
+        (whole | {"tried": []}, "not every attack was tried"),
+        (whole | {"texts": whole["texts"] | {"benign": "0"}}, "not every attack was tried"),
+    ):
+        write_json(path, spoiled)
+        with pytest.raises(StudyError, match=rf"is no record of a search for rates \({said}\); run `rearing cal"):
+            read_record(path)
 
 
 def test_the_docs_show_the_record_and_the_studies_that_are_sealed_have_its_rate() -> None:

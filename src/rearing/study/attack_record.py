@@ -151,7 +151,9 @@ def read_record(path: Path) -> RateRecord:
     """
     try:
         found = TypeAdapter(RateRecord).validate_json(path.read_bytes())
-    except (OSError, ValidationError) as err:
+        if not found.tried or {t.attack for t in found.tried} != found.texts.keys():
+            raise ValueError("not every attack was tried")
+    except (OSError, ValueError) as err:
         said = err.errors()[0]["msg"] if isinstance(err, ValidationError) else str(err)
         mend = "run `rearing calibrate --attack` again, or take it away"
         raise StudyError(f"is no record of a search for rates ({said})", mend, path) from err
