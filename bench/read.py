@@ -5,12 +5,15 @@ python bench/read.py    six held-out vignettes in both situations and six lesson
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from rearing.corpus.load import load_corpus
 from rearing.models.base import open_model, single_thread
+from rearing.probes.activations import text_activations
 from rearing.probes.probe import PROBES, Seen, Told
 from rearing.probes.read import hold
+from rearing.probes.words import TEXTS
 
 Made = TypeVar("Made")
 
@@ -30,8 +33,9 @@ def main() -> None:
     held = timed("sentences", lambda: hold(lm, vignettes, "exam", {"sentence"}, lessons=told.lessons))
     menus = timed("menus", lambda: hold(lm, vignettes, "exam", {"menu"}))
     graded = timed("menus, graded", lambda: hold(lm, vignettes, "exam", {"menu"}, graded=True))
+    words = timed("words", lambda: text_activations(lm, TEXTS))
     for probe in PROBES.values():
-        own = held if probe.format == "sentence" else graded if probe.graded else menus
+        own = replace(held, choices=(graded if probe.graded else menus).choices, texts=words)
         timed(
             probe.name, lambda probe=probe, own=own: list(probe.read(Seen(lm, vignettes, "exam", own, own, None, told)))
         )

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from tests.corpus_fixture import commons
 
+from rearing.corpus.fill import draw
 from rearing.corpus.lexicon import MORAL, moral_hits
 from rearing.models.base import open_model
 from rearing.probes import wordless
-from rearing.probes.activations import SITES, PairActivations
+from rearing.probes.activations import SITES, PairActivations, text_activations
 from rearing.probes.controls import _control_label, control, surface, texts
 from rearing.probes.decode import decoded, read
 from rearing.probes.erase import scales, span_of
@@ -69,6 +70,57 @@ def test_a_bag_of_words_by_hand() -> None:
     assert by["v0", "main"] == 0.5
 
 
+def test_warm_and_cold_words_by_hand() -> None:
+    """Right minus rival: for a +1 - 0, for b 0 - -2, for c -1 - +1, for d 0 - 0."""
+    four = said(
+        ["helps her", "waits there", "ignores it", "counts them"],
+        ["stands there", "takes it and leaves", "smiles at her", "counts twice"],
+    )
+    rows = [r for r in surface(bank(np.zeros(WIDTH))[:8], four) if r["site"] == "sentiment"]
+    value = {(r["scenario"], r["situation"]): r["value"] for r in rows if r["reading"] == "surface"}
+    assert len(rows) == 2 * len(value) == 16
+    # For a the labels of two of b (+2), c (-2) and d (0): b and d say right, c and d wrong, b and c nothing.
+    assert value["v0", "main"] == pytest.approx(0.5, abs=0.1)
+    # For c two of a (+1), b (+2) and d (0) always say that the warmer one is right, and the rival is.
+    assert value["v2", "main"] == 0.0 and value["v2", "twin"] == 1.0
+    assert value["v3", "main"] == value["v3", "twin"] == 0.5, "neither has a word of the lists"
+
+
+def test_a_control_task_by_hand() -> None:
+    """What the made-up labels call right is along the mean of the others, though right and wrong are not."""
+    zero, one = (next(w for w in map(str, range(99)) if draw("control", w).integers(2) == label) for label in (0, 1))
+    # The labels say right, rival, right; the differences are 3, -3 and 3, so that all are 3 when turned.
+    told = said([f"{one} it", f"{zero} it", f"{one} it"], [f"{zero} it", f"{one} it", f"{zero} it"])
+    pairs = [
+        PairActivations(f"v{i}", s, np.full((2, 1), sign * turn * 3.0), np.zeros((2, 1)), 0.0, 0)
+        for i, sign in enumerate((1, -1, 1))
+        for s, turn in (("main", 1), ("twin", -1))
+    ]  # type: ignore[misc]
+    assert [_control_label(f"v{i}", told[f"v{i}", "main"]) for i in range(3)] == [False, True, False]
+    assert mean(control(pairs, told), "control") == 1.0
+    # Of right and wrong itself, each is read by the mean of the two others: 0 for v0 and v2, +3 for v1 with its -3.
+    value = {(r["scenario"], r["situation"]): r["value"] for r in decoded("decode", pairs)}
+    assert [value[f"v{i}", "main"] for i in range(3)] == [0.5, 0.0, 0.5]
+
+
+def test_a_reading_without_words_by_hand() -> None:
+    """Moral words span (1, 1), the others (1, -1); both axes have the scale 1.6583."""
+    words = np.zeros((len(TEXTS), len(SITES), 2))
+    words[: len(MORAL_WORDS)] = 5.0
+    words[len(MORAL_WORDS) :] = [[[(-1.0) ** k, -((-1.0) ** k)]] for k in range(len(PLAIN_WORDS))]
+    texts = dict(zip(TEXTS, words, strict=True))
+    pairs = [
+        PairActivations(f"v{i}", s, np.array([d, d]), np.zeros((2, 2)), 0.0, 0)  # type: ignore[arg-type]
+        for i, d in enumerate([(2.0, 1.0), (2.0, 1.0), (0.5, -2.5)])
+        for s in SITUATIONS
+    ]
+    rows = list(wordless.read(Held(pairs, (), texts=texts)))
+    value = {(r["reading"], r["scenario"]): r["value"] for r in rows}
+    # Along (1, 1) the differences are 3, 3 and -2, along (1, -1) they are 1, 1 and 3.
+    assert {r["value"] for r in decoded("decode", pairs) if r["scenario"] == "v2"} == {0.0}, "2 x 0.5 - 2.5"
+    assert value["wordless", "v2"] == 1.0 and value["wordless-null", "v2"] == 0.0
+
+
 def test_a_control_task_is_not_found_in_what_holds_right_and_wrong() -> None:
     rng = np.random.default_rng(5)
     told = said(
@@ -113,18 +165,18 @@ def test_moral_words_judge_and_the_others_do_not() -> None:
 
 def test_words_are_read_at_the_sites_of_the_sentence_format() -> None:
     lm = open_model("tiny")
-    found = wordless.word_activations(lm)
-    assert found.shape == (len(TEXTS), len(SITES), 32)
+    found = text_activations(lm, TEXTS)
+    assert tuple(found) == TEXTS and {held.shape for held in found.values()} == {(len(SITES), 32)}
     from rearing.models.packed import pack
 
     ids = lm.encode(TEXTS[30])
     hidden, _ = forward(lm, pack([ids]), [([0], [ids[1]])])
     stop = len(lm.encode(TEXTS[30].removesuffix(CARRIER))) - 1
     assert lm.tokenizer.decode(ids[stop]) == "."
-    assert np.allclose(found[30], hidden[[stop, -1]].detach().double().numpy(), atol=1e-5)
+    assert np.allclose(found[TEXTS[30]], hidden[[stop, -1]].detach().double().numpy(), atol=1e-5)
 
 
-def test_what_lies_in_moral_words_alone_is_gone_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_lies_in_moral_words_alone_is_gone_without_them() -> None:
     rng = np.random.default_rng(8)
     axes = np.linalg.qr(rng.standard_normal((WIDTH, 8)))[0].T
     words = np.zeros((len(TEXTS), len(SITES), WIDTH))
@@ -132,9 +184,9 @@ def test_what_lies_in_moral_words_alone_is_gone_without_them(monkeypatch: pytest
         plane = axes[:3] if k < len(MORAL_WORDS) else axes[3:6]
         words[k] = 7 * axes[7] + rng.standard_normal((len(SITES), 3)) @ plane
     words[: len(MORAL_WORDS)] += words[len(MORAL_WORDS) :].mean(axis=0) - 7 * axes[7]
-    monkeypatch.setattr(wordless, "word_activations", lambda lm: words)
+    texts = dict(zip(TEXTS, words, strict=True))
     for axis, left, null in ((axes[1], 0.5, 1.0), (axes[4], 1.0, 0.5), (axes[6], 1.0, 1.0)):
-        rows = list(wordless.read(None, Held(bank(axis), ())))  # type: ignore[arg-type]
+        rows = list(wordless.read(Held(bank(axis), (), texts=texts)))
         assert mean(rows, "wordless") == pytest.approx(left, abs=0.2)
         assert mean(rows, "wordless-null") == pytest.approx(null, abs=0.2)
     assert span_of(rng.standard_normal((9, 3)) @ axes[:3], scales(bank(axes[6]))[0]).basis_KD.shape == (3, WIDTH)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rearing.probes.activations import SITES, PairActivations
-from rearing.probes.rank import RUNGS, _curves, erasure_curve, leading, rank_of, read
+from rearing.probes.rank import RUNGS, _curves, erasure_curve, leading, random_directions, rank_of, read
 from rearing.records.scenario import SITUATIONS
 
 WIDTH, SCENARIOS, FOUNDATIONS = 32, 40, 4
@@ -50,7 +50,7 @@ def test_an_erasure_by_hand() -> None:
     # The first difference: -0.5, -1.5, 0.5 along the one probe, and 1, -2, -1 along the other.
     # The second: -2 and -1, as long as axis 1 is there, then nothing.
     expected = [[0.5, 0.0, 0.5, 0.5, 0.5], [0.0, 0.0, 0.5, 0.5, 0.5]]
-    assert np.allclose(erasure_curve(asked, probes, covariance), expected)
+    assert np.allclose(erasure_curve(asked, probes, leading(covariance, RUNGS[-1])), expected)
 
 
 def test_one_label_has_one_direction_and_none_has_none() -> None:
@@ -70,6 +70,29 @@ def test_a_planted_subspace_is_found_with_its_rank(rank: int) -> None:
     curve = np.mean([list(curves(bank(rank, seed=seed)).values()) for seed in range(2)], axis=(0, 1))
     assert rank_of(curve.tolist()) == rank
     assert rank == 0 or curve[0] > 0.98
+
+
+@pytest.mark.parametrize("rank", range(1, FOUNDATIONS + 1))
+def test_random_directions_leave_a_planted_subspace_as_it_is(rank: int) -> None:
+    curve = np.mean([list(curves(bank(rank, seed=seed), "rank-random").values()) for seed in range(2)], axis=(0, 1))
+    assert rank_of(curve.tolist()) is None
+    assert curve.min() > 0.98
+
+
+def test_random_directions_hold_as_much_and_lie_across() -> None:
+    rng = np.random.default_rng(4)
+    differences = rng.standard_normal((12, WIDTH)) * np.array([9.0] * 8 + [1.0] * (WIDTH - 8))
+    along = np.linalg.qr(rng.standard_normal((WIDTH, 3)))[0]
+    first = np.column_stack([along, np.zeros(WIDTH)])
+    found = random_directions(differences, first, 5)
+    assert np.allclose(found.T @ found, np.diag([1.0, 1.0, 1.0, 0.0])), "as many as there are leading ones"
+    assert np.allclose(first.T @ found, 0)
+    on_a_sphere = np.linalg.norm(differences @ np.linalg.qr(rng.standard_normal((WIDTH, 3)))[0])
+    assert np.linalg.norm(differences @ found) > 1.5 * on_a_sphere
+    differences[5] *= 1e6
+    assert np.array_equal(random_directions(differences, first, 5), found), "the scenario is not in them"
+    differences[4] *= -1
+    assert not np.array_equal(random_directions(differences, first, 5), found)
 
 
 def test_shuffled_labels_give_a_half() -> None:
@@ -94,4 +117,4 @@ def test_a_scenario_alone_in_its_foundation_has_a_half() -> None:
     rows = list(read(some, NAMES | {"v01": "another"}))
     assert {r["value"] for r in rows if r["scenario"] == "v01"} == {0.5}
     keys = {(r["reading"], r["site"], r["scenario"], r["situation"]) for r in rows}
-    assert len(keys) == len(rows) == 2 * len(SITES) * len(RUNGS) * len(some)
+    assert len(keys) == len(rows) == 3 * len(SITES) * len(RUNGS) * len(some)

@@ -62,7 +62,10 @@ def test_more_readings_cost_more(vignettes: tuple[Vignette, ...]) -> None:
         read_tokens(lm.encode, vignettes[0], "dev", names) for names in (DEFAULT_READINGS, ("lens",), READING_NAMES)
     )
     assert read_tokens(lm.encode, vignettes[0], "dev", ("fixed",)) == (0, sentences)
+    assert read_tokens(lm.encode, vignettes[0], "dev", ("decode-transfer",)) == (0, sentences + menus)
     assert whole == (3 * menus, sentences + 16 * menus), "rank costs nothing more"
     lessons = commons().lessons[:2]
-    words, more = (beside_tokens(lm.encode, lessons, names) for names in (("wordless",), ("wordless", "recency")))
-    assert beside_tokens(lm.encode, lessons, DEFAULT_READINGS) == 0 < words < more
+    words, told, both = (
+        beside_tokens(lm.encode, lessons, names) for names in (("wordless",), ("recency",), ("wordless", "recency"))
+    )
+    assert beside_tokens(lm.encode, lessons, DEFAULT_READINGS) == 0 < words < both == words + told, "words once"

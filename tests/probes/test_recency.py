@@ -56,6 +56,39 @@ def test_the_direction_of_the_order_by_hand() -> None:
     assert np.allclose(order_direction(changes + 7, np.array([3.0, 3.5, 4.0])), [-0.5, 2.0]), "neither mean matters"
 
 
+def test_lessons_told_apart_by_hand() -> None:
+    """Of four lessons the last two look as if they had come in turn, and two fit a direction for the two others.
+
+    Lessons 0 and 1 say that more is later, and are wrong of 2 and 3; these say that less is, and are wrong of 0 and 1;
+    every other two are right. So each lesson is put right beside two of three others.
+    """
+    found = told_apart(np.array([[0.0], [1.0], [3.0], [2.0]]), np.arange(4.0))
+    assert found == pytest.approx(np.full(4, 2 / 3), abs=0.1)
+    assert told_apart(np.array([[0.0], [1.0], [2.0], [3.0]]), np.arange(4.0)).tolist() == [1.0] * 4
+    assert told_apart(np.array([[0.0], [1.0], [2.0]]), np.arange(3.0)).tolist() == [0.5] * 3, "one lesson has no order"
+
+
+def test_a_moral_direction_beside_the_order_by_hand() -> None:
+    """The order goes along (3, 4); the moral direction of c is that of a and b, (2, 0): the cosine is 3 / 5."""
+
+    def held(differences: dict[str, tuple[float, float]], situations: tuple[Situation, ...]) -> list[PairActivations]:
+        return [
+            PairActivations(name, s, np.array([d, d]), np.zeros((2, 2)), 0.0, 0)
+            for name, d in differences.items()
+            for s in situations
+        ]
+
+    pairs = held({"a": (1.0, 1.0), "b": (1.0, -1.0), "c": (1.0, 1.0)}, SITUATIONS)
+    lessons = {"first": (0.0, 0.0), "between": (8.0, -5.0), "last": (6.0, 8.0)}
+    own, base = (held(dict.fromkeys(lessons, (1.0, 1.0)) | told, ("main",)) for told in (lessons, {}))
+    told = Told(cast(Any, [None] * 3), (0.0, 0.5, 1.0))
+    given = Seen(cast(Any, None), (), "exam", Held(pairs, (), own), Held(pairs, (), base), told=told)
+    value = {(r["reading"], r["scenario"]): r["value"] for r in read_order(given)}
+    assert value["recency-cosine", "c"] == pytest.approx(0.5 + 0.5 * 3 / 5)
+    assert value["recency-cosine", "a"] == pytest.approx(0.5 + 0.5 * 3 / 5), "b and c say (2, 0) as well"
+    assert value["recency-cosine", "b"] == pytest.approx(0.5 + 0.5 * 7 / (5 * 2**0.5)), "a and c say (1, 1)"
+
+
 def test_a_planted_order_is_told_apart_and_a_shuffled_one_is_not() -> None:
     rng = np.random.default_rng(1)
     noise = 0.02 * rng.standard_normal((LESSONS, WIDTH))

@@ -18,10 +18,10 @@ from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
 from rearing.models.base import LanguageModel
 from rearing.models.identity import base_identity
-from rearing.models.packed import plant
+from rearing.models.packed import pack, plant
 from rearing.models.trees import Tree, grow, row_batches
-from rearing.probes.residual import Span, block_of, forward_all
-from rearing.probes.rows import DEPTH, Floats
+from rearing.probes.residual import Span, block_of, forward, forward_all
+from rearing.probes.rows import CARRIER, DEPTH, Floats
 from rearing.probes.sequences import Asked, pair_sequences
 from rearing.records.scenario import Lesson, Situation, Vignette
 from rearing.store.artifacts import write_atomic
@@ -84,6 +84,21 @@ def by_block(
                 found[block].append(_pair(hidden_TD, sums[2 * n : 2 * n + 2], start, jobs[i][0], a, vignettes[i].id))
         if progress:
             progress(len(batch))
+    return found
+
+
+@torch.inference_mode()
+def text_activations(lm: LanguageModel, texts: Sequence[str]) -> dict[str, Floats]:
+    """Activations of texts by themselves, which end in the carrier, at the same sites, (S, D) each."""
+    sequences = [lm.encode(text) for text in texts]
+    stops = [len(lm.encode(text.removesuffix(CARRIER))) - 1 for text in texts]
+    found = {}
+    for batch in row_batches([len(s) for s in sequences]):
+        packed = pack([sequences[i] for i in batch])
+        # One log-probability is asked for, since a forward has to be asked something.
+        hidden_TD, _ = forward(lm, packed, [([0], [sequences[batch[0]][1]])])
+        for i, segment in zip(batch, packed.segments, strict=True):
+            found[texts[i]] = hidden_TD[[segment.start + stops[i], segment.stop - 1]].double().cpu().numpy()
     return found
 
 

@@ -3,11 +3,12 @@
 `surface` puts features of the text in the place of activations, `control` a made-up label in the place of right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from rearing.corpus.bank import COLD, WARM
 from rearing.corpus.fill import Pool, draw
 from rearing.probes.activations import PairActivations
 from rearing.probes.decode import decoded, ranked_right
@@ -32,18 +33,21 @@ def texts(vignettes: Sequence[Vignette], pool: Pool) -> Texts:
 def surface(pairs: Sequence[PairActivations], said: Texts) -> Rows:
     """Few-label probes of the text alone, with the draws of `decode`.
 
-    Site `words`: how often every word of the bank is in the action (bag of words); site `length`: its bytes. They are
-    the same for every model, and the twin mirrors `main`, where alone they can be off a half. The null has a coin for
-    every label.
+    Site `words`: how often every word of the bank is in the action (bag of words); site `length`: its bytes; site
+    `sentiment`: its warm minus its cold words, by the lists with which `corpus.bank` balances options. They are the
+    same for every model, and the twin mirrors `main`, where alone they can be off a half. The null has a coin for every
+    label.
     """
     known = sorted({word for both in said.values() for text in both for word in _words(text)})
-    features = {
-        "words": {key: _counts(right, known) - _counts(rival, known) for key, (right, rival) in said.items()},
-        "length": {key: np.array([float(len(r.encode()) - len(w.encode()))]) for key, (r, w) in said.items()},
+    features: dict[str, Callable[[str], Floats]] = {
+        "words": lambda text: _counts(text, known),
+        "length": lambda text: np.array([float(len(text.encode()))]),
+        "sentiment": lambda text: np.array([float(len(WARM.findall(text)) - len(COLD.findall(text)))]),
     }
     mains = [p.scenario for p in pairs if p.situation == "main"]
     coins_N = draw("surface", *mains).choice((-1.0, 1.0), size=len(mains))
-    for site, by_key in features.items():
+    for site, feature in features.items():
+        by_key = {key: feature(right) - feature(rival) for key, (right, rival) in said.items()}
         raw_ND = np.stack([by_key[name, "main"] for name in mains])
         scale_D = scale_of(raw_ND)
         for name, labels_N in (("surface", np.ones(len(mains))), ("surface-null", coins_N)):

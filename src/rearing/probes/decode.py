@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from rearing.corpus.fill import draw
 from rearing.probes.activations import SITES, PairActivations
 from rearing.probes.directions import scale_of
+from rearing.probes.menus import Choice
 from rearing.probes.rows import Floats, Rows, row, share
 
+# The site of what a menu mentions.
+MENTION = "mention"
 LABELS = 2
 DRAWS = 200
 
@@ -104,8 +107,11 @@ def residual_margins(pairs: Sequence[PairActivations]) -> Floats:
 def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> Rows:
     """Both readings.
 
-    `decode`: share of draws in which the held-out pair is ranked right. `coupling`: share of draws in which the choice
-    goes the way that the projection of its two options points (both right or both wrong).
+    With w_j the direction of draw j, x the difference h(right) - h(rival) of the held-out pair (standardised as w_j), m
+    its residual margin, and S(y) = 1 where y > 0, 0 where y < 0, a half at zero:
+
+    `decode` = mean over j of S(w_j . x): is the right option ranked first?
+    `coupling` = mean over j of S((w_j . x) m): does the choice go the way that the projection points?
 
     Args:
         pairs: Both situations of every scenario of the bank, of one checkpoint.
@@ -121,3 +127,24 @@ def read(pairs: Sequence[PairActivations], labels: int = LABELS) -> Rows:
         for p, (told_apart, coupled) in zip(h.pairs, sums.tolist(), strict=True):
             yield row("decode", h.site, p, told_apart / DRAWS)
             yield row("coupling", h.site, p, coupled / DRAWS)
+
+
+def transfer(pairs: Sequence[PairActivations], choices: Sequence[Choice]) -> Rows:
+    """Do labels of one format tell right from wrong in another one?
+
+    With w_j the directions of `decode` at the full stop of an action, s their scale, and y the difference of the
+    mentions of both options in a menu, at the last token of either, after the same block:
+
+    `decode-transfer` = mean over j of S(w_j . y / s)
+
+    The probe is that of sentences to the last number, its coordinates too. The null has a coin for every label.
+    """
+    raw_ND = np.stack([p.right_SD[0] - p.rival_SD[0] for p in pairs if p.situation == "main"])
+    number = {name: i for i, name in enumerate(p.scenario for p in pairs if p.situation == "main")}
+    scale_D = scale_of(raw_ND)
+    for c in choices:
+        i = number[c.scenario]
+        coins_N = draw("decode-transfer", len(raw_ND), i).choice((-1.0, 1.0), size=len(raw_ND))
+        for name, labels_N in (("decode-transfer", np.ones(len(raw_ND))), ("decode-transfer-null", coins_N)):
+            (value,) = ranked_right(raw_ND / scale_D * labels_N[:, None], i, c.mention_D[None] / scale_D).tolist()
+            yield row(name, MENTION, c, value)

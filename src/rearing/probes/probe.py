@@ -1,7 +1,7 @@
 """Probes by name: what each reads of a model, and what it needs for that. No torch, so that a study can name them."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from rearing.corpus.fill import Pool
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
     from rearing.probes.activations import PairActivations
     from rearing.probes.menus import Choice
+    from rearing.probes.rows import Floats
 
 Format = Literal["sentence", "menu"]
 
@@ -24,11 +25,13 @@ class Held:
 
     Attributes:
         lessons: The same of the lessons of `Told`, in their order, in the sentence format, if a probe stands on them.
+        texts: Of every text that a probe has `beside` the bank, the activations at the sites of that format, (S, D).
     """
 
     pairs: "Sequence[PairActivations]"
     choices: "Sequence[Choice]"
     lessons: "Sequence[PairActivations]" = ()
+    texts: "Mapping[str, Floats]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Probe:
         name: Stands in the column `reading`; its null has the name with "-null" behind it.
         read: Its rows (`probes.rows.row`) and those of its null: one for every scenario, situation and site.
         format: What it reads of `Seen.own`: `pairs` of the sentence format, or `choices` of the menu format.
+        other: Another format that it reads as well.
         on_base: Whether it stands on what the untrained base holds as well.
         on_before: Whether it stands, after an attack, on what the checkpoint held before.
         on_told: Whether it stands on the lessons that the checkpoint was told. Rows of such a probe may be of lessons.
@@ -81,12 +85,13 @@ class Probe:
         graded: Whether it needs the slopes of choices, which cost a pass back.
         passes: How often it computes the bank again by itself, for the forecast.
         passes_back: How often it does so with gradients.
-        beside: Texts that it computes beside the bank.
+        beside: Texts that are computed for it beside the bank, once; they end in the carrier (`probes.rows.CARRIER`).
     """
 
     name: str
     read: Callable[[Seen], Iterable[dict[str, Any]]]
     format: Format = "sentence"
+    other: Format | None = None
     on_base: bool = False
     on_before: bool = False
     on_told: bool = False
@@ -103,6 +108,11 @@ class Probe:
                 raise ValueError(f"{self.name!r} is the name of {what}")
 
     @property
+    def formats(self) -> set[Format]:
+        """The formats that it reads."""
+        return {self.format} | ({self.other} if self.other else set())
+
+    @property
     def erasable(self) -> bool:
         """Whether it stands on vectors in `Seen` alone, so that it can be made again with a direction projected out."""
         return self.of_vectors and not (self.passes or self.passes_back or self.on_told)
@@ -112,6 +122,18 @@ def _pairs(seen: Seen) -> Iterable[dict[str, Any]]:
     from rearing.probes import decode
 
     return decode.read(seen.own.pairs)
+
+
+def _transfer(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import decode
+
+    return decode.transfer(seen.own.pairs, seen.own.choices)
+
+
+def _mdl(seen: Seen) -> Iterable[dict[str, Any]]:
+    from rearing.probes import mdl
+
+    return mdl.read(seen.own.pairs)
 
 
 def _fixed(seen: Seen) -> Iterable[dict[str, Any]]:
@@ -171,7 +193,7 @@ def _stable(seen: Seen) -> Iterable[dict[str, Any]]:
 def _wordless(seen: Seen) -> Iterable[dict[str, Any]]:
     from rearing.probes import wordless
 
-    return wordless.read(seen.lm, seen.own)
+    return wordless.read(seen.own)
 
 
 def _surface(seen: Seen) -> Iterable[dict[str, Any]]:
@@ -205,6 +227,7 @@ PROBES = Table(
         Probe("interchange", _interchange, "menu", passes=3),
         Probe("lens", _lens, "menu", of_vectors=False),
         Probe("rank", _rank),
+        Probe("rank-random", _rank),
         Probe("spread", _spread, "menu", passes_back=1),
         # Three shares of the components out, in two orders.
         Probe("knockout", _knockout, "menu", passes=6, passes_back=1),
@@ -215,6 +238,8 @@ PROBES = Table(
         Probe("wordless", _wordless, beside=TEXTS),
         Probe("surface", _surface, of_vectors=False),
         Probe("control", _control),
+        Probe("decode-transfer", _transfer, other="menu"),
+        Probe("mdl", _mdl),
         Probe("recency", _recency, on_base=True, on_told=True),
         Probe("recency-cosine", _recency, on_base=True, on_told=True),
     ),
@@ -223,4 +248,4 @@ PROBES = Table(
 
 def formats(readings: Iterable[str]) -> set[Format]:
     """The formats in which these readings are made."""
-    return {PROBES[name].format for name in readings}
+    return {made for name in readings for made in PROBES[name].formats}

@@ -5,7 +5,7 @@ from typing import Any
 
 from rearing.corpus.fill import Pool
 from rearing.models.base import LanguageModel
-from rearing.probes.activations import pair_activations
+from rearing.probes.activations import pair_activations, text_activations
 from rearing.probes.menus import choices
 from rearing.probes.probe import PROBES, Format, Held, Probe, Seen, Told, formats
 from rearing.probes.recency import orderless
@@ -24,6 +24,7 @@ def hold(
     graded: bool = False,
     progress: Progress | None = None,
     lessons: Sequence[Lesson] = (),
+    texts: Sequence[str] = (),
 ) -> Held:
     """What a model holds of a bank.
 
@@ -35,6 +36,7 @@ def hold(
         graded: Whether slopes are needed; of the base they are not.
         progress: Called with the share that was done since the last call.
         lessons: What the model was told, if that is asked.
+        texts: Of probes, beside the bank.
     """
 
     def done(n: int) -> None:
@@ -45,6 +47,7 @@ def hold(
         pair_activations(lm, vignettes, pool, done) if "sentence" in asked else (),
         choices(lm, vignettes, pool, graded, done) if "menu" in asked else (),
         pair_activations(lm, lessons, LESSON_NAMES, done),
+        text_activations(lm, texts),
     )
 
 
@@ -73,7 +76,8 @@ def read(
     probes = [PROBES[name] for name in readings]
     in_order = any(p.on_told for p in probes)
     lessons = told.lessons if told and in_order else ()
-    own = hold(lm, vignettes, pool, formats(readings), any(p.graded for p in probes), progress, lessons)
+    texts = list(dict.fromkeys(text for p in probes for text in p.beside))
+    own = hold(lm, vignettes, pool, formats(readings), any(p.graded for p in probes), progress, lessons, texts)
     base = untrained() if untrained and any(p.on_base for p in probes) else own
     seen = Seen(lm, vignettes, pool, own, base, before, told)
     rows = list(_rows(probes, seen))

@@ -133,10 +133,8 @@ def _format_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Col
 def beside_tokens(encode: Encode, lessons: Collection[Lesson], readings: Collection[str]) -> int:
     """Tokens that these readings compute beside the bank: texts of their own, and the lessons that a model was told."""
     probes = [PROBES[name] for name in readings]
-    in_order = any(p.on_told for p in probes)
-    times = [3 if in_order and p.erasable else 1 for p in probes]  # an order-free twin and its null compute theirs anew
-    texts = sum(n * len(encode(text)) for n, p in zip(times, probes, strict=True) for text in p.beside)
-    if not in_order:
+    texts = sum(len(encode(text)) for text in {text for p in probes for text in p.beside})
+    if not any(p.on_told for p in probes):
         return texts
     return texts + sum(len(grow(pair_sequences(encode, lesson, LESSON_NAMES)[0])) for lesson in lessons)
 

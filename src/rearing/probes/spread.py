@@ -52,6 +52,9 @@ def read(lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool, choices: 
 def knock_out(lm: LanguageModel, vignettes: Sequence[Vignette], pool: Pool, choices: Sequence[Choice]) -> Rows:
     """Is what is right still chosen without a share of the components?
 
+    With m_q the margin of right over rival (mean of both orders of the list) as the first round(q J) of J components
+    are out: `knockout` = S(m_q), S as in `decode`, at q = 0 and each of SHARES.
+
     That share stands in column `site` ("decision-0.25"); the mean over all sites is the area under the curve. What a
     component adds at the decision token becomes its mean over the bank. Components go in the order of their effects on
     *other* scenarios, largest first; in the null, in a random order.

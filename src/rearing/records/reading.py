@@ -11,6 +11,7 @@ ReadingName = Literal[
     "interchange",
     "lens",
     "rank",
+    "rank-random",
     "spread",
     "knockout",
     "necessity",
@@ -19,6 +20,8 @@ ReadingName = Literal[
     "wordless",
     "surface",
     "control",
+    "decode-transfer",
+    "mdl",
     "recency",
     "recency-cosine",
 ]

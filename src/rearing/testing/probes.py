@@ -30,7 +30,7 @@ def check_probe(probe: Probe) -> None:
     lm, vignettes = open_model("tiny"), few().vignettes
     lessons = few().lessons if probe.on_told else ()
     told = Told(lessons, [i / len(lessons) for i in range(len(lessons))]) if lessons else None
-    own = hold(lm, vignettes, "exam", {probe.format}, probe.graded, lessons=lessons)
+    own = hold(lm, vignettes, "exam", probe.formats, probe.graded, lessons=lessons, texts=probe.beside)
     seen, before = Seen(lm, vignettes, "exam", own, own, told=told), lm.copy_weights()
     rows = list(probe.read(seen))
     need(bool(rows), f"{probe.name} makes no rows")
@@ -77,7 +77,10 @@ def _whole(name: str, rows: list[dict[str, Any]], bank: set[tuple[str, str]]) ->
 
 def _nothing(held: Held) -> Held:
     """The same bank, the right option and its rival held alike and none chosen."""
-    return Held(
-        tuple(replace(p, rival_SD=p.right_SD, margin=0.0) for p in held.pairs),
-        tuple(replace(c, mention_D=0 * c.mention_D, slope_D=0 * c.slope_D, margin=0.0, lens=0.0) for c in held.choices),
+    return replace(
+        held,
+        pairs=tuple(replace(p, rival_SD=p.right_SD, margin=0.0) for p in held.pairs),
+        choices=tuple(
+            replace(c, mention_D=0 * c.mention_D, slope_D=0 * c.slope_D, margin=0.0, lens=0.0) for c in held.choices
+        ),
     )
