@@ -18,10 +18,11 @@ from rearing.study.schema import Study
 from rearing.study.seeds import training_seeds
 from rearing.study.work import Counts, Work
 
-# Tokens per second of one thread of the reference machine (avx512_bf16) on the embedded model: docs/lab-log.md.
-TRAIN_TOKENS_PER_SECOND = 200.0
-SCORE_TOKENS_PER_SECOND = {"bf16": 1800.0, "fp32": 580.0}
-OPEN_SECONDS = 6.0
+# Tokens per second of one thread of the reference machine (avx512_bf16, 97 GFLOP/s in fp32) on the embedded
+# model, in the quick study of 2026-11-29: docs/lab-log.md. Hosts of this kind differ by half.
+TRAIN_TOKENS_PER_SECOND = 147.0
+SCORE_TOKENS_PER_SECOND = {"bf16": 1150.0, "fp32": 372.0}
+OPEN_SECONDS = 7.0
 REFERENCE_PARAMETERS = 134_515_008
 # Bytes a parameter: bf16 weights and gradients, fp32 masters, gradients and two moments.
 TRAIN_BYTES, WEIGHTS_BYTES = 20, 4

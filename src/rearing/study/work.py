@@ -34,7 +34,7 @@ class Work:
         trained: Tokens computed with gradients.
         scored: Tokens computed without, in the type of the examination.
         exact: Tokens computed in fp32 beside that, where bf16 is compared with it.
-        opened: Times that a model is opened.
+        opened: Times that a model is opened, or made ready for an attack.
     """
 
     trained: int = 0
@@ -105,6 +105,7 @@ def _attacked(study: Study, corpus: Corpus, chat: Chat, items: Sequence[Item]) -
         + losses * (1 + len(table.doses))
         + examined * sum(forth for _, forth in read)
         + sum(held_tokens(encode, v, pool, held) for v in vignettes),
+        opened=len(table.names),
     )
 
 
