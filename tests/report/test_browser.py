@@ -14,6 +14,7 @@ from tests.report.evidence import write_evidence
 from tests.report.judged import verdict
 from tests.report.test_beside import SECTIONS, full, plant, planted
 from tests.report.test_outlook import drifts, simulated
+from tests.report.test_readings import FS, P, effect
 
 from rearing.records.verdict import GateRow
 from rearing.report import write_comparison, write_report
@@ -110,14 +111,15 @@ def driven(page: Path, script: str, folder: Path, width: int, *flags: str) -> li
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_evidence(tmp_path_factory.mktemp("browser") / "evidence", scenarios=6, lessons=4)
     curve = simulated((0.0, 0.9, 0.0), (1.0, 0.1, 0.3), (2.0, 0.0, 0.9))
-    return write_report(folder, verdict(), folder.parent / "report.html", curve)
+    read = tuple(effect(name, other) for name in ("decode", "decode-null", "stable/drift") for other in (FS, P))
+    return write_report(folder, replace(verdict(), readings=read), folder.parent / "report.html", curve)
 
 
 def test_the_page_opens_from_disk_without_a_console_message_or_a_request(page: Path, tmp_path: Path) -> None:
     log_file = tmp_path / "net.json"
     found, log = dom(page, tmp_path / "profile", f"--log-net-log={log_file}")
     assert "CONSOLE" not in log
-    assert "All 13 sections are shown." in found, "the page's own script ran under its policy"
+    assert "All 14 sections are shown." in found, "the page's own script ran under its policy"
     assert re.search(r"<title>INCONCLUSIVE", found), "no script of a scenario ran"
     assert requests(log_file, page) == set()
 
@@ -147,10 +149,10 @@ def test_lenses_drill_down_filter_and_lessons_work(
         page, DRIVE, tmp_path, width, f"--blink-settings=preferredColorScheme={scheme}"
     )
     assert everything.split() == again.split()
-    assert len(everything.split()) == 13
+    assert len(everything.split()) == 14
     assert everyone.split() == ["verdict", "trap", "gates", "power", "profile", "arms", "change", "rejudge"]
     assert redteams.split() == [
-        "verdict", "trap", "forest", "gates", "power", "profile", "items", "checks", "change", "rejudge"
+        "verdict", "trap", "forest", "gates", "power", "profile", "readings", "items", "checks", "change", "rejudge"
     ]  # fmt: skip
     assert (opened, filtered, lesson) == ("true", "1", "lesson-1")
     down, documents, unreachable, unfolded, still_open, fits, ground = rest
@@ -189,7 +191,7 @@ def test_lenses_show_the_sections_beside_the_gates(tmp_path: Path) -> None:
     folder = plant(write_evidence(tmp_path / "evidence", scenarios=6, lessons=4), planted())
     page = write_report(folder, replace(full(), drift=drifts()), tmp_path / "report.html")
     everything, fits, *lenses = driven(page, LENSES, tmp_path, 500)
-    assert len(everything.split()) == 19 and fits == "true"
+    assert len(everything.split()) == 20 and fits == "true"
     beside = [[name for name in (*SECTIONS, "drift") if name in shown.split()] for shown in lenses]
     assert beside == [
         ["sensitivity", "survival"],

@@ -21,8 +21,8 @@ from rearing.report.scores import families
 from rearing.store.tables import frame, read_table, write_table
 
 SECTIONS = [
-    "verdict", "trap", "forest", "gates", "assay", "power", "profile", "arms", "items", "fed", "checks", "change",
-    "rejudge",
+    "verdict", "trap", "forest", "gates", "assay", "power", "profile", "readings", "arms", "items", "fed", "checks",
+    "change", "rejudge",
 ]  # fmt: skip
 LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background", "ping", "manifest", "cite"}
 LOADERS = {"img", "iframe", "object", "embed", "link", "audio", "video", "source", "base", "form", "image", "use"}

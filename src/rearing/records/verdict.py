@@ -183,6 +183,16 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeedSpread:
+    """Standard deviation over the training seeds of an arm of what a clause of "internalized" stands on."""
+
+    clause: str
+    arm: str
+    sd: float
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """What gives way first under an attack, a reading or the choices: which is the first half-way down to U.
 
@@ -267,6 +277,9 @@ class Verdict:
         seeds: How many seeds it was made of: those of the look that decided.
         alpha: The one-sided level of that look.
         sealing: None if the study was not sealed.
+        readings: Every reading as a contrast (`verdict.readings`); those on which no gate and no clause stands are
+            exploratory.
+        spreads: Of P, a clause each.
         margins: Of an unsealed study its leaning; empty under five seeds.
     """
 
@@ -287,6 +300,8 @@ class Verdict:
     damage: tuple[GateRow, ...] = ()
     drift: tuple[Drift, ...] = ()
     leads: tuple[Lead, ...] = ()
+    readings: tuple[Effect, ...] = ()
+    spreads: tuple[SeedSpread, ...] = ()
     margins: tuple[AtMargin, ...] = ()
     seeds: int = 0
     alpha: float = 0.025

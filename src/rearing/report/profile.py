@@ -11,8 +11,10 @@ from rearing.records.reading import NULL, ORDER, ORDERLESS, READING_NAMES, STABL
 from rearing.records.verdict import ArmScore, Band, Verdict
 from rearing.report.arms import Look
 from rearing.report.charts import score, signed
+from rearing.report.clauses import Planned, planned
 from rearing.report.evidence import Organisms, title
 from rearing.report.examinations import Cell, Examinations, Row
+from rearing.report.readings import UNTESTED
 
 CAUSAL = ("dose", "interchange", "necessity")
 DISTRIBUTED = ("rank", "spread", "knockout")
@@ -20,6 +22,8 @@ LEXICAL = ("wordless",)
 HELD = tuple(name for name in READING_NAMES if name not in (*CAUSAL, *DISTRIBUTED, *STABLE, *LEXICAL, *ORDER))
 # Lessons have no twin, and the twin mirrors the words of `main`.
 MAIN = ("recency", "surface")
+# What the profile shows beside the six clauses.
+BESIDE = ("held", "order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,11 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Every dimension; `labels` are the columns."""
+    """Every dimension; `labels` are the columns, `planned` is the table of the plan."""
 
     labels: tuple[str, ...]
     clauses: tuple[Clause, ...]
+    planned: tuple[Planned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ def profile(
         rows = tuple(make(found))
         state, words = (judged.state, judged.value) if judged else ("", "")
         clauses.append(Clause(name, claim, state, words, rows, "" if rows else lacking, _seen(name, organisms)))
-    return Profile(tuple(labels.values()), tuple(clauses))
+    asked = planned(plan, verdict, [name for name in CLAUSES if name not in BESIDE])
+    return Profile(tuple(labels.values()), tuple(clauses), asked)
 
 
 def _seen(clause: str, organisms: Organisms) -> str:
@@ -129,6 +135,8 @@ def _drifts(of_readings: bool) -> Callable[[_Found], Iterator[Row]]:
                 groups.setdefault((d.attack, d.family), {})[d.arm] = d.fall
         for (attack, family), bands in groups.items():
             yield _row(f"{title(family)}: change under {attack}", bands, found, signed)
+            if family in UNTESTED:
+                yield Row(UNTESTED[family], tuple(Cell() for _ in found.labels))
 
     return make
 

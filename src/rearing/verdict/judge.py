@@ -19,6 +19,7 @@ from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, LEANING
 from rearing.verdict.gates import check_plan, protocol_checks, seeds_there
 from rearing.verdict.order import order_notes
 from rearing.verdict.panel import interval, panel
+from rearing.verdict.readings import reading_effects, seed_spreads
 from rearing.verdict.rule import decide, sentence
 from rearing.verdict.scores import Tables, arm_scores, check_tables, gate_scores
 from rearing.verdict.sensitivity import crossings, other_margins, other_verdicts
@@ -39,17 +40,14 @@ def judge(
     sealing: Sealing | None = None,
     alternatives: bool = True,
 ) -> Verdict:
-    """The verdict of a study.
-
-    The same tables in any row order give an equal verdict.
+    """The verdict of a study; the same tables in any row order give an equal one.
 
     Args:
         plan: What was fixed before the data.
         checks: What audits and instruments found.
         responses: Rows of `records.tables.RESPONSES`.
         readings: Rows of `records.tables.READINGS`; may be empty.
-        losses: Rows of `records.tables.LOSSES`, if there were attacks.
-        recovery: Rows of `records.tables.RECOVERY`, if attacks were undone.
+        losses, recovery: Rows of `records.tables.LOSSES` and `RECOVERY`, if there were attacks, and they were undone.
         sealing: What seal and ledger say of a sealed study.
         alternatives: Whether to say what other estimators and parts of the data would have given.
 
@@ -83,6 +81,8 @@ def judge(
         damage=damage(plan, tables.responses),
         drift=drifts,
         leads=leads(plan, drifts),
+        readings=reading_effects(finding.plan, tables),
+        spreads=seed_spreads(finding.plan, exam.clauses),
         margins=other_margins(finding, found, exam) if alternatives else (),
         seeds=len(finding.plan.seeds),
         alpha=finding.plan.alpha,
