@@ -17,7 +17,7 @@ from rearing.report.examinations import Cell, Examinations, Row
 from rearing.report.readings import UNTESTED
 
 CAUSAL = ("dose", "interchange", "necessity")
-DISTRIBUTED = ("rank", "spread", "knockout")
+DISTRIBUTED = ("rank", "rank-random", "spread", "knockout")
 LEXICAL = ("wordless",)
 HELD = tuple(name for name in READING_NAMES if name not in (*CAUSAL, *DISTRIBUTED, *STABLE, *LEXICAL, *ORDER))
 # Lessons have no twin, and the twin mirrors the words of `main`.
