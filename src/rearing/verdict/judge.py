@@ -147,6 +147,7 @@ def read_exam(plan: Plan, tables: Tables) -> Exam:
         gates=tuple(gate_scores(plan, gate, tables) for gate in plan.gates),
         capability=gate_scores(plan, plan.capability, tables) if plan.capability else None,
         clauses=tuple(measured(plan, clause, tables) for clause in plan.clauses),
+        carrier=measured(plan, plan.carrier, tables) if plan.carrier else None,
     )
 
 
@@ -184,6 +185,11 @@ def _notes(finding: Finding, checks: Sequence[Check]) -> tuple[str, ...]:
         )
     if not plan.role("twin"):
         notes.append("no flipped twin was trained: that exposure and not values did it is not excluded")
+    if plan.carrier and facts.idle:
+        notes.append(
+            f"{plan.carrier.select} is not proven to be above its null in {facts.arm}: choices may not hang on what "
+            "gate 3 decodes, which supports nothing"
+        )
     if not facts.sealed and facts.seeds >= LEANING and not facts.failed and not facts.dead:
         row, reasons = decide(replace(facts, sealed=True))
         notes.append(f"leaning, had it been sealed: {row.word} ({', '.join(reasons)})")
