@@ -57,7 +57,7 @@ def test_plan_says_what_it_costs(light: dict[str, str]) -> None:
     assert plan["wall_seconds"] > 60
     assert [clause["clause"] for clause in plan["clauses"]] == ["fine-tuning"]
     searched = plan["attack"]
-    assert (searched["names"], searched["lr"], searched["fits"]) == (["reversal"], 1e-4, False)
+    assert (searched["names"], searched["lr"], searched["fits"]) == (["reversal"], 3e-4, True)
     assert searched["note"] == "the search chose 0.0003 for reversal up to dose 4 on the base smollm2-135m"
 
 
