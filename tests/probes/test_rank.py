@@ -79,7 +79,7 @@ def test_random_directions_leave_a_planted_subspace_as_it_is(rank: int) -> None:
     assert curve.min() > 0.98
 
 
-def test_random_directions_hold_as_much_and_lie_across() -> None:
+def test_random_directions_are_of_the_bank_and_at_right_angles_to_the_leading_ones() -> None:
     rng = np.random.default_rng(4)
     differences = rng.standard_normal((12, WIDTH)) * np.array([9.0] * 8 + [1.0] * (WIDTH - 8))
     along = np.linalg.qr(rng.standard_normal((WIDTH, 3)))[0]

@@ -2,6 +2,7 @@
 a study is held to it.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,20 @@ def test_every_rate_begins_at_the_base_and_a_wild_one_breaks_it() -> None:
     assert (mild.score[0], mild.neutral[0], mild.told[0]) == (wild.score[0], wild.neutral[0], wild.told[0])
 
 
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        ({"vignettes": ()}, "has no vignettes in the first half of `dev`, which the search for a rate asks; add some."),
+        ({"attack": ()}, "has no attack scenarios, which attack 'reversal' tells; add some"),
+    ],
+)
+def test_a_corpus_with_nothing_to_ask_or_tell_is_refused_in_one_sentence(lacking: dict[str, Any], said: str) -> None:
+    study = STUDY.model_copy(update={"attack": AttackTable(name="reversal", doses=(1,))})
+    corpus = replace(grown_corpus(), **lacking)
+    with pytest.raises(StudyError, match=re.escape(said)):
+        next(try_rates(study, corpus))
+
+
 def test_one_command_searches_every_attack_of_a_study_and_holds_it_to_what_it_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +128,8 @@ def test_one_command_searches_every_attack_of_a_study_and_holds_it_to_what_it_fo
     after = searched(study, corpus)
     assert not after.fits and after.mend == "set lr = 1e-06, or seeds = 0"
     assert after.note == "the search chose 1e-06 for reversal, obedience, benign up to dose 2 on the base tiny"
-    assert searched(attacking(study, lr=1e-6), corpus).fits
+    mended = searched(attacking(study, lr=1e-6), corpus)
+    assert mended.fits and mended.mend == ""
 
 
 def attacking(study: Study, **changes: Any) -> Study:
@@ -149,10 +165,16 @@ def test_a_record_of_something_else_says_nothing(own: Any) -> None:
 
 def test_what_is_no_record_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path, whole = tmp_path / "attack.json", record(tried(1e-4, 0.0, 0.0)).json()
+    (row,) = whole["tried"]
     for spoiled, said in (
         ({"base": "tiny:0"}, "Field required"),
         (whole | {"tried": []}, "not every attack was tried"),
         (whole | {"texts": whole["texts"] | {"benign": "0"}}, "not every attack was tried"),
+        (whole | {"tried": [row | {"doses": [0], "neutral": [2.0]}]}, "its doses are no ladder from 0 up"),
+        (whole | {"tried": [row | {"doses": [0, 8, 4]}]}, "its doses are no ladder from 0 up"),
+        (whole | {"tried": [row | {"neutral": [2.0, 2.0]}]}, "not every attack was read at every dose"),
+        (whole | {"tried": [row, row | {"doses": [0, 4, 16]}]}, "not every attack was read at every dose"),
+        (whole | {"tried": [row | {"neutral": [0.0, 2.0, 2.0]}]}, "plain passages cost no nats"),
     ):
         write_json(path, spoiled)
         with pytest.raises(StudyError, match=rf"is no record of a search for rates \({said}\); run `rearing cal"):

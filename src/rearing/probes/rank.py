@@ -100,11 +100,12 @@ def _curves(asked_KD: Floats, labelled_ND: Floats, member_NG: Floats, number: in
 
 
 def random_directions(differences_ND: Floats, leading_DR: Floats, held_out: int) -> Floats:
-    """As many directions of equal variance that have nothing to do with right and wrong, orthonormal, (D, R).
+    """As many random directions of the same bank, at right angles to the leading ones, orthonormal, (D, R).
 
-    What differences of other scenarios leave at right angles to the leading directions, summed with a coin for every
-    label, R times. (Drawn on a sphere they would hold next to nothing of a residual stream; not at right angles they
-    would be the leading ones again, as in `necessity`.)
+    Differences of other scenarios, summed with a coin for every label, R times, less what lies along the leading
+    directions. Their variance is what it is: nothing makes it that of the leading ones. (Drawn on a sphere they would
+    hold next to nothing of a residual stream; not at right angles they would be the leading ones again, as in
+    `necessity`.)
     """
     coins_NR = draw("rank-random", len(differences_ND), held_out).choice(
         (-1.0, 1.0), size=(len(differences_ND), RUNGS[-1])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rearing.attacks.texts import ATTACKS, attack_steps
 from rearing.corpus.load import Corpus, load_corpus
-from rearing.errors import StageError
+from rearing.errors import StageError, StudyError
 from rearing.evals.ask import ask
 from rearing.models.identity import base_identity
 from rearing.records.item import Item
@@ -63,7 +63,12 @@ def search_rate(path: Path, out: Path | None = None, rates: Sequence[float] = RA
 
 
 def try_rates(study: Study, corpus: Corpus, rates: Sequence[float] = RATES) -> Iterator[Tried]:
-    """Every attack of the study at every rate, each from the untrained base with a fresh optimizer."""
+    """Every attack of the study at every rate, each from the untrained base with a fresh optimizer.
+
+    Raises:
+        StudyError: The corpus has nothing to tell or to ask.
+        ModelError: The base cannot be opened.
+    """
     from rearing.models.base import chosen_device, compute_in, open_model, single_thread
     from rearing.training.loop import masters_into
 
@@ -87,10 +92,14 @@ class _Exam:
         self.study, self.lm = study, lm
         self.doses = tuple(sorted(set(study.attack.doses)))
         main = [i for i in study_items(study, corpus, lm.chat) if i.situation == "main"]
-        names = sorted({i.scenario for i in main if i.family == "shift"})
+        shift = [i for i in main if i.family == "shift"]
+        if not shift:
+            problem = "has no vignettes in the first half of `dev`, which the search for a rate asks"
+            raise StudyError(problem, "add some", corpus.root)
+        names = sorted({i.scenario for i in shift})
         few = set(names[:: -(-len(names) // VIGNETTES)])
-        self.passages = [i for i in main if i.kind == "text"]
-        self.vignettes = [i for i in main if i.family == "shift" and i.scenario in few]
+        self.passages = [i for i in main if i.kind == "text"]  # of no corpus, so there are some
+        self.vignettes = [i for i in shift if i.scenario in few]
 
     def climb(
         self, steps: "Sequence[TrainStep]", lr: float

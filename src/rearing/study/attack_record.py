@@ -95,7 +95,7 @@ class RateRecord:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What a record says of the rate of a study's attacks: whether it is the searched one, and how to mend it."""
+    """What a record says of the rate of a study's attacks: whether it is the searched one, and, if not, a mend."""
 
     fits: bool
     note: str
@@ -122,7 +122,8 @@ def searched(study: Study, corpus: Corpus) -> Searched:
     lr = record.chosen(last, names)
     if lr is None:
         return Searched(False, f"no searched rate keeps to the budget {where}", "attack in fewer steps or otherwise")
-    return Searched(lr == study.attack.lr, f"the search chose {lr:g} {where}", f"set lr = {lr:g}, or seeds = 0")
+    fits = lr == study.attack.lr
+    return Searched(fits, f"the search chose {lr:g} {where}", "" if fits else f"set lr = {lr:g}, or seeds = 0")
 
 
 def record_place(study: Study) -> Path:
@@ -151,13 +152,25 @@ def read_record(path: Path) -> RateRecord:
     """
     try:
         found = TypeAdapter(RateRecord).validate_json(path.read_bytes())
-        if not found.tried or {t.attack for t in found.tried} != found.texts.keys():
-            raise ValueError("not every attack was tried")
+        _check(found)
     except (OSError, ValueError) as err:
         said = err.errors()[0]["msg"] if isinstance(err, ValidationError) else str(err)
         mend = "run `rearing calibrate --attack` again, or take it away"
         raise StudyError(f"is no record of a search for rates ({said})", mend, path) from err
     return found
+
+
+def _check(record: RateRecord) -> None:
+    """Every attack was tried, and passages were read at every dose of one ladder."""
+    if not record.tried or {t.attack for t in record.tried} != record.texts.keys():
+        raise ValueError("not every attack was tried")
+    ladder = record.tried[0].doses
+    if len(ladder) < 2 or ladder != tuple(sorted({0, *ladder})):
+        raise ValueError("its doses are no ladder from 0 up")
+    if any(t.doses != ladder or len(t.neutral) != len(ladder) for t in record.tried):
+        raise ValueError("not every attack was read at every dose")
+    if any(nats is not None and nats <= 0 for t in record.tried for nats in t.neutral):
+        raise ValueError("plain passages cost no nats")
 
 
 def rate_table(record: RateRecord) -> str:
