@@ -107,19 +107,27 @@ def test_lessons_told_twice_are_matched_telling_by_telling() -> None:
 
 def test_doses_tell_the_documents_of_their_arm_and_are_no_equals() -> None:
     half, twice = f"{BD}-x0.5", f"{P}-x2"
-    arms = build(grown_corpus(), (1, 2), (BD, P, half, twice))
-    assert [r.name for r in audit(arms | {twice: arms[twice][1:]}) if not r.passed] == [], "one seed less"
+
+    def made(*seeds: int) -> dict[str, list[Curriculum]]:
+        by_seed = [
+            curricula(grown_corpus(), [arm(n) for n in (BD, P, half, twice)], s, Recipe(warmup_steps=4), tellings=2)
+            for s in seeds
+        ]
+        return {name: [one[name] for one in by_seed] for name in by_seed[0]}
+
+    arms = made(1, 2)
     rows = {r.name: r for r in audit(arms)}
     assert [name for name, r in rows.items() if not r.passed] == []
     assert rows["doses"].values == {half: 0.5, twice: 2.0}
     assert all(set(r.values) <= {BD, P} for name, r in rows.items() if name != "doses")
+    assert [r.name for r in audit(arms | {twice: arms[twice][1:]}) if not r.passed] == [], "one seed less"
 
-    def passed(name: str, dosed: str, made: list[Curriculum]) -> bool:
-        return next(r for r in audit(arms | {dosed: made}) if r.name == name).passed
+    def passed(name: str, dosed: str, told: list[Curriculum]) -> bool:
+        return next(r for r in audit(arms | {dosed: told}) if r.name == name).passed
 
     assert not passed("doses", twice, arms[P]), "it was given the plain dose"
-    other = build(grown_corpus(), (3, 4), (BD, P, twice))[twice]
-    assert not passed("doses", twice, [replace(c, seed=s) for c, s in zip(other, (1, 2), strict=True)]), "other texts"
+    assert not passed("doses", half, [replace(c, seed=s) for c, s in zip(made(3, 4)[half], (1, 2), strict=True)])
+    assert not passed("doses", half, [replace(c, steps=c.steps[:-1]) for c in arms[half]]), "a lesson is lost"
     assert not passed("order", half, [replace(c, steps=c.steps[::-1]) for c in arms[half]])
 
 

@@ -1,13 +1,14 @@
 """Which readings are made, and that a model which knows nothing has a half on each."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from tests.corpus_fixture import commons
 
 from rearing.models.base import open_model
-from rearing.probes.probe import PROBES, Told
+from rearing.probes.probe import FEW, PROBES, Told, few
 from rearing.probes.read import hold, read
 from rearing.probes.sequences import beside_tokens, read_tokens
 from rearing.records.reading import DEFAULT_READINGS, NULL, ORDERLESS, READING_NAMES, plain_name
@@ -56,13 +57,26 @@ def test_what_is_not_asked_for_is_not_made(vignettes: tuple[Vignette, ...]) -> N
     }
 
 
+def test_what_costs_most_is_made_on_some_of_a_bank(vignettes: tuple[Vignette, ...]) -> None:
+    bank = [replace(vignettes[0], id=f"v{i}") for i in range(FEW + 30)]
+    some = few(bank)
+    assert len(some) == FEW and some[0] is bank[0] and few(bank[:7]) == bank[:7]
+    assert [int(v.id[1:]) for v in some] == sorted({int(v.id[1:]) for v in some}) and some[-1] in bank[-2:]
+    lm = open_model("tiny")
+    (_, menus), (_, more), (back, _) = (
+        read_tokens(lm.encode, bank, "dev", names) for names in (("lens",), ("necessity",), ("spread",))
+    )
+    once = read_tokens(lm.encode, some, "dev", ("lens",))[1]
+    assert once < menus and more - menus == 7 * once and back == once
+
+
 def test_more_readings_cost_more(vignettes: tuple[Vignette, ...]) -> None:
     lm = open_model("tiny")
     (_, sentences), (_, menus), whole = (
-        read_tokens(lm.encode, vignettes[0], "dev", names) for names in (DEFAULT_READINGS, ("lens",), READING_NAMES)
+        read_tokens(lm.encode, vignettes[:1], "dev", names) for names in (DEFAULT_READINGS, ("lens",), READING_NAMES)
     )
-    assert read_tokens(lm.encode, vignettes[0], "dev", ("fixed",)) == (0, sentences)
-    assert read_tokens(lm.encode, vignettes[0], "dev", ("decode-transfer",)) == (0, sentences + menus)
+    assert read_tokens(lm.encode, vignettes[:1], "dev", ("fixed",)) == (0, sentences)
+    assert read_tokens(lm.encode, vignettes[:1], "dev", ("decode-transfer",)) == (0, sentences + menus)
     assert whole == (3 * menus, sentences + 16 * menus), "rank costs nothing more"
     lessons = commons().lessons[:2]
     words, told, both = (

@@ -45,14 +45,23 @@ def test_an_assay_says_nothing_about_other_texts() -> None:
 
 def test_other_doses_are_planned_on_the_first_seeds_and_counted() -> None:
     dosed = ("principled-shuffled-x0.5", "principled-shuffled-x2")
-    recipe = RecipeTable(documents_per_step=4, warmup_steps=0)
-    study = Study(name="s", base="tiny", arms=(*ARMS, *dosed), seeds=3, dosed_seeds=2, stage_lessons=2, recipe=recipe)
+    study = Study(
+        name="s",
+        base="tiny",
+        arms=(*ARMS, *dosed),
+        seeds=3,
+        dosed_seeds=2,
+        stage_lessons=2,
+        tellings=2,
+        recipe=RecipeTable(documents_per_step=4, warmup_steps=0),
+    )
     corpus, jobs = small_corpus(), jobs_of(study)
     plan = build_plan(study, corpus, 0, {})
     assert {a.name: (a.label, a.dose) for a in plan.role("dosed")} == dict(
         zip(dosed, (("Px0.5", 0.5), ("Px2", 2.0)), strict=True)
     )
     assert [sum(j.arm == name for j in jobs) for name in (*ARMS, *dosed)] == [3, 3, 3, 2, 2]
+    assert {j.arm for j in jobs if j.attacked} == {*ARMS, "untrained"}
     assert {n: len(c) for n, c in study_curricula(study, corpus).items()} == dict(
         zip((*ARMS, *dosed), (3, 3, 3, 2, 2), strict=True)
     )
@@ -76,10 +85,10 @@ def test_what_is_decoded_is_planned_beside_what_carries_choices() -> None:
         return build_plan(study, corpus, 0, record)
 
     both, alone, coupled = planned("decode", "interchange"), planned("decode"), planned("coupling")
-    assert both.gates[2].assay == "PASS" and both.carrier is not None
-    assert (both.carrier.select, both.carrier.endpoint) == ("interchange", "above-null")
+    assert both.gates[2].assay == "PASS" and both.hangs_on is not None
+    assert (both.hangs_on.select, both.hangs_on.endpoint) == ("interchange", "above-null")
     assert alone.gates[2].assay == "NONE" and "supports only beside interchange" in alone.gates[2].note
-    assert coupled.gates[2].assay == "PASS" and coupled.carrier is None
+    assert coupled.gates[2].assay == "PASS" and coupled.hangs_on is None
 
 
 def test_the_assay_that_we_list_can_cover_the_pilot() -> None:

@@ -68,9 +68,11 @@ def test_only_a_matched_arm_is_compared(tmp_path: Path) -> None:
         (
             '"flat-shuffled"',
             '"flat-shuffled-x2"',
-            "'flat-shuffled-x2' is a dose of 'flat-shuffled', which is not among",
+            "'flat-shuffled-x2' is a dose of 'flat-shuffled', which is not among the comparators",
         ),
         ("]", ', "flat-shuffled-x2.0"]', "'flat-shuffled-x2.0' is no arm; write 'flat-shuffled-x2'"),
+        ("]", ', "principled-shuffled-x0.5"]', "'principled-shuffled-x0.5' with tellings = 1 tells a part"),
+        ("]", ', "branching-developmental-x2"]', "a dose of 'branching-developmental', which is not among the compar"),
         ("]", ', "flat-shuffled-x2"]\ncomparators = ["flat-shuffled-x2"]', "'flat-shuffled-x2' is compared but has"),
     ],
 )

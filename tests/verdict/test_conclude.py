@@ -127,11 +127,11 @@ def test_what_is_decoded_supports_only_where_choices_hang_on_it(carried, idle):
     plan, rng = plan_of(truth, 10), np.random.default_rng(0)
     exam = plant(truth, plan, 400, rng)
     assert conclude(plan, checks_of(truth), exam).word == "SUPPORTED"
-    gate = Gate(id="carrier", table="readings", select="interchange", endpoint="above-null")
+    gate = Gate(id="hangs-on", table="readings", select="interchange", endpoint="above-null")
     values = (carried or 0.0) + 0.05 * rng.normal(size=(10, 100))
     arms = {} if carried is None else {"branching-developmental": Matrix(plan.seeds, values)}
     scores = Scores(gate, tuple(map(str, range(100))), arms)
-    found = conclude(replace(plan, carrier=gate), checks_of(truth), replace(exam, carrier=scores))
+    found = conclude(replace(plan, hangs_on=gate), checks_of(truth), replace(exam, hangs_on=scores))
     assert found.facts.idle == idle
     assert (found.word, found.reasons) == (
         ("INCONCLUSIVE", ("narrow:agentic",)) if idle else ("SUPPORTED", ("internalisation_not_shown",))
@@ -140,7 +140,7 @@ def test_what_is_decoded_supports_only_where_choices_hang_on_it(carried, idle):
 
 def test_what_is_decoded_demotes_as_before():
     truth = Truth(gains={"BD": everywhere(0.0)}, seed_sd=0.01)
-    plan = replace(plan_of(truth, 16), carrier=Gate(id="carrier", table="readings", select="interchange"))
+    plan = replace(plan_of(truth, 16), hangs_on=Gate(id="hangs-on", table="readings", select="interchange"))
     found = conclude(plan, checks_of(truth), plant(truth, plan, 400, np.random.default_rng(0)))
     assert found.facts.idle and found.word == "DEMOTED"
 

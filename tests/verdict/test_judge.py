@@ -250,3 +250,27 @@ def test_the_room_loads_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("up", "word", "said"), [(0.2, "SUPPORTED", "counts"), (0.0, "INCONCLUSIVE", "not proven")])
+def test_whether_choices_hang_on_what_is_decoded_is_said_and_decides(up, word, said):
+    """Agentic and representational are ahead; the reading beside it is `up` above its null in every arm."""
+    truth = Truth(gains={"BD": {"agentic": 0.1, "representational": 0.1}}, seed_sd=0.01)
+    plan, checks, responses, readings = planted(truth, 10, 200, np.random.default_rng(0))
+    decoded = plan.gates[2]
+    rows = readings.filter(pl.col("reading") == decoded.select).with_row_index("k")
+
+    def beside(name, level):
+        value = level + 0.01 * ((pl.col("k").hash(7) % 7).cast(pl.Float64) - 3)
+        return rows.with_columns(reading=pl.lit(name), value=value).drop("k")
+
+    hangs_on = replace(decoded, id="hangs-on", select="interchange", endpoint="above-null")
+    tables = pl.concat([readings, beside("interchange", 0.5 + up), beside("interchange-null", 0.5)])
+    verdict = judge(replace(plan, hangs_on=hangs_on), checks, responses, tables)
+    assert verdict.word == word
+    (note,) = (n for n in verdict.notes if n.startswith("interchange in BD, on which gate 3 hangs"))
+    assert said in note and f"{up:+.3f}" in note
+    assert next(m.word for m in verdict.margins if m.delta == decoded.delta) == word, "no margin forgets it"
+    assert not [a for a in verdict.sensitivity if a.method.startswith("without seed") and a.changes]
+    none = judge(replace(plan, hangs_on=hangs_on), checks, responses, readings)
+    assert none.word == "INCONCLUSIVE" and any("not measured" in n for n in none.notes)

@@ -100,6 +100,8 @@ def test_the_power_is_that_of_the_arms_and_the_level_that_were_planned():
     assert shared == powers(known(truth=more), 10, 200, replicates=60)
     assert shared[1] < both[1] - 0.05, "SUPPORTED needs two more comparators to be beaten"
     measured = known()
+    decoding = replace(measured, plan=replace(measured.plan, hangs_on=measured.plan.gates[2]))
+    assert powers(decoding, 10, 200, replicates=60) == both, "what gate 3 hangs on has no spread, and costs none"
     strict = replace(measured, plan=replace(measured.plan, alpha=0.001))
     assert all(a > b + 0.1 for a, b in zip(both, powers(strict, 10, 200, replicates=60), strict=True))
 

@@ -2,9 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
 
 from rearing.arms.match import Usage, match
 from rearing.arms.order import ORDERS, Schedule, Stages, draw_lessons, schedule, split
@@ -20,8 +19,7 @@ from rearing.records.recipe import Recipe
 from rearing.records.scenario import Lesson, Neutral, Option, Phrase
 
 FLIPPED = "flipped"
-MOST = 16
-"""Times the dose of a study."""
+MOST_DOSE = 16
 STAND_INS = 1.5
 """Neutral graphs in the place of one lesson: one and two in turn make about as many tokens."""
 
@@ -31,7 +29,7 @@ class Arm:
     """An arm by its parts: `branching-developmental-flipped` is (branching, developmental, True).
 
     Attributes:
-        dose: Lessons told as a multiple of those of the study; `principled-shuffled-x0.5` is told half of them.
+        dose: How often lessons are told as a multiple of the study's tellings: `principled-shuffled-x2` twice as often.
     """
 
     renderer: Renderer
@@ -63,18 +61,20 @@ def arm(name: str) -> Arm:
         PluginError: No such renderer or order.
         StudyError: A dose that has another name, say x2.0, or is none.
     """
+    if re.search(rf"-x[\d.]+-{FLIPPED}$|-{FLIPPED}-x[\d.]+$", name):
+        raise StudyError(f"{name!r} is no arm", "leave the dose or the twin out: a twin has no other dose")
     flipped = name.endswith(f"-{FLIPPED}")
     plain, _, dose = name.rpartition("-x") if re.search(r"-x[\d.]+$", name) else (name, "", "1")
     renderer, _, order = plain.removesuffix(f"-{FLIPPED}").rpartition("-")
     made = Arm(RENDERERS[renderer], ORDERS[order].name, flipped, _dose(name, dose))
     if made.name != name:
-        raise StudyError(f"{name!r} is no arm", f"write {made.name!r}; a twin has no other dose")
+        raise StudyError(f"{name!r} is no arm", f"write {made.name!r}")
     return made
 
 
 def _dose(name: str, dose: str) -> float:
-    if not (re.fullmatch(r"\d+(\.\d+)?", dose) and 0 < float(dose) <= MOST):
-        raise StudyError(f"{name!r} has no dose", f"write a number above 0 and up to {MOST} behind the x")
+    if not (re.fullmatch(r"\d+(\.\d+)?", dose) and 0.01 <= float(dose) <= MOST_DOSE):
+        raise StudyError(f"{name!r} has no dose", f"write a number from 0.01 to {MOST_DOSE} behind the x")
     return float(dose)
 
 
@@ -213,20 +213,35 @@ def curricula(
 
     Returns:
         Curriculum by arm name.
+
+    Raises:
+        StudyError: A dose that is no whole number of tellings.
     """
     drawn = draw_lessons(corpus.lessons, seed, most)
+    told = {a.name: whole_tellings(tellings, a) for a in arms}
     matched = [
-        _matched(corpus, _telling(arms, telling / tellings), drawn, seed, telling)
-        for telling in range(ceil(max(tellings * a.dose for a in arms)))
+        _matched(corpus, _going_on(arms, told, telling), drawn, seed, telling) for telling in range(max(told.values()))
     ]
     warmup = _warmup(corpus, seed, recipe)
-    plans = {a.name: schedule(drawn, a.order, seed, tellings * a.dose) for a in arms}
+    plans = {a.name: schedule(drawn, a.order, seed, told[a.name]) for a in arms}
     return {a.name: _curriculum(a, plans[a.name], matched, warmup, seed, recipe) for a in arms}
 
 
-def _telling(arms: Sequence[Arm], dose: float) -> list[Renderer]:
-    """The renderers that still tell something beyond this dose."""
-    return list({a.renderer.name: a.renderer for a in arms if a.dose > dose}.values())
+def whole_tellings(tellings: int, arm_: Arm) -> int:
+    """How often an arm is told every lesson.
+
+    Raises:
+        StudyError: Some lessons more often than others: which, would be a treatment of its own.
+    """
+    if not (tellings * arm_.dose).is_integer():
+        mend = "give another dose, or more tellings of every lesson (tellings = 2 for a half)"
+        raise StudyError(f"{arm_.name!r} with tellings = {tellings} tells a part of the lessons", mend)
+    return int(tellings * arm_.dose)
+
+
+def _going_on(arms: Sequence[Arm], told: Mapping[str, int], telling: int) -> list[Renderer]:
+    """The renderers of the arms that have so many tellings behind them and more to come."""
+    return list({a.renderer.name: a.renderer for a in arms if told[a.name] > telling}.values())
 
 
 def _warmup(corpus: Corpus, seed: int, recipe: Recipe) -> list[Document]:

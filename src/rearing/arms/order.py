@@ -143,32 +143,21 @@ def split(stages: Stages) -> tuple[list[Lesson], Stages]:
     return late, early
 
 
-def repeated(stages: Stages, tellings: float) -> Stages:
-    """Every lesson so often; of part of a telling, lessons at equal distances, in all as many as that part."""
-    whole, part = int(tellings), tellings - int(tellings)
-    told, before = Stages(), 0
-    for stage, lessons in stages.items():
-        again = round((before + len(lessons)) * part) - round(before * part)
-        told[stage] = lessons * whole + [lessons[i * len(lessons) // again] for i in range(again)]
-        before += len(lessons)
-    return told
-
-
-def schedule(stages: Stages, order: str, seed: int, tellings: float = 1) -> Schedule:
+def schedule(stages: Stages, order: str, seed: int, tellings: int = 1) -> Schedule:
     """Keep the common cool-down apart, mixed, and put the rest in order.
 
     Args:
         stages: Drawn lessons.
         order: A key of `ORDERS`.
         seed: Of the run; moves shuffles and stage orders.
-        tellings: How often every lesson comes; 1.5 is once, and half of every stage twice.
+        tellings: How often every lesson comes.
 
     Raises:
         PluginError: The order adds or loses lessons.
     """
     late, early = split(stages)
-    late = repeated({0: late}, tellings)[0]
-    early = repeated(early, tellings)
+    late *= tellings
+    early = {stage: group * tellings for stage, group in early.items()}
     mixed = draw("cooldown", seed).permutation(len(late))
     ordered = ORDERS[order].arrange(early, seed)
     if Counter(x.id for x in ordered) != Counter(x.id for group in early.values() for x in group):

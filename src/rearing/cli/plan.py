@@ -40,6 +40,7 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
         "jobs": len(jobs),
         "runs": sum(job.trained for job in jobs),
         "tokens_per_run": cost.tokens,
+        "tokens": sum(w["train"].trained for w in cost.work.values() if "train" in w),
         "workers": workers,
         "wall_seconds": cost.wall(workers),
         "readings_to_training": cost.readings,
@@ -84,10 +85,10 @@ def _attack(study: "Study", corpus: "Corpus") -> dict[str, Any] | None:
 def _print_cost(study: "Study", record: dict[str, Any], drawn: str) -> None:
     tokens, workers = record["tokens_per_run"], record["workers"]
     others = f"{len(study.checkpoints)} checkpoints and " if study.checkpoints else ""
-    made = f"{len(study.arms)} arms x {study.seeds} seeds, and {others}the base"
+    made = f"{record['runs']} runs of {len(study.arms)} arms, and {others}the base"
     print(f"  jobs     {record['jobs']} ({made}), {workers} at once")
     print(f"  seeds    {', '.join(map(str, record['seeds']))} ({drawn})")
-    print(f"  tokens   {tokens:,} a run, {tokens * record['runs']:,} in all")
+    print(f"  tokens   {tokens:,} a run, {record['tokens']:,} in all")
     print(f"  time     about {record['wall_seconds'] / 60:.0f} min on {workers} cores like those of docs/lab-log.md")
     if (times := record["readings_to_training"]) is not None:
         print(f"  readings {times:.1f} times the seconds that training the same model takes (goal: 3 at most)")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rearing.probes.rows import Floats
 
 Format = Literal["sentence", "menu"]
+FEW = 60
+"""Three times the vignettes that internalization.md section 2 asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Probe:
         graded: Whether it needs the slopes of choices, which cost a pass back.
         passes: How often it computes the bank again by itself, for the forecast.
         passes_back: How often it does so with gradients.
+        few: Whether it is made on at most FEW vignettes of the bank: its passes cost more than all other readings.
         beside: Texts that are computed for it beside the bank, once; they end in the carrier (`probes.rows.CARRIER`).
     """
 
@@ -99,6 +102,7 @@ class Probe:
     graded: bool = False
     passes: int = 0
     passes_back: int = 0
+    few: bool = False
     beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -169,19 +173,22 @@ def _rank(seen: Seen) -> Iterable[dict[str, Any]]:
 def _spread(seen: Seen) -> Iterable[dict[str, Any]]:
     from rearing.probes import spread
 
-    return spread.read(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
+    vignettes = few(seen.vignettes)
+    return spread.read(seen.lm, vignettes, seen.pool, of_these(seen.own.choices, vignettes))
 
 
 def _knockout(seen: Seen) -> Iterable[dict[str, Any]]:
     from rearing.probes import spread
 
-    return spread.knock_out(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
+    vignettes = few(seen.vignettes)
+    return spread.knock_out(seen.lm, vignettes, seen.pool, of_these(seen.own.choices, vignettes))
 
 
 def _necessity(seen: Seen) -> Iterable[dict[str, Any]]:
     from rearing.probes import necessity
 
-    return necessity.read(seen.lm, seen.vignettes, seen.pool, seen.own.choices)
+    vignettes = few(seen.vignettes)
+    return necessity.read(seen.lm, vignettes, seen.pool, of_these(seen.own.choices, vignettes))
 
 
 def _stable(seen: Seen) -> Iterable[dict[str, Any]]:
@@ -214,6 +221,18 @@ def _recency(seen: Seen) -> Iterable[dict[str, Any]]:
     return recency.read(seen)
 
 
+def few(vignettes: Sequence[Vignette]) -> list[Vignette]:
+    """At most FEW of a bank, at equal distances."""
+    number = min(len(vignettes), FEW)
+    return [vignettes[i * len(vignettes) // number] for i in range(number)]
+
+
+def of_these(choices: "Sequence[Choice]", vignettes: Sequence[Vignette]) -> "list[Choice]":
+    """The choices in these vignettes."""
+    names = {v.id for v in vignettes}
+    return [c for c in choices if c.scenario in names]
+
+
 PROBES = Table(
     "probe",
     lambda thing: isinstance(thing, Probe),
@@ -228,11 +247,11 @@ PROBES = Table(
         Probe("lens", _lens, "menu", of_vectors=False),
         Probe("rank", _rank),
         Probe("rank-random", _rank),
-        Probe("spread", _spread, "menu", passes_back=1),
+        Probe("spread", _spread, "menu", passes_back=1, few=True),
         # Three shares of the components out, in two orders.
-        Probe("knockout", _knockout, "menu", passes=6, passes_back=1),
+        Probe("knockout", _knockout, "menu", passes=6, passes_back=1, few=True),
         # What is held in every block, then without the moral direction and without five random ones.
-        Probe("necessity", _necessity, "menu", passes=7),
+        Probe("necessity", _necessity, "menu", passes=7, few=True),
         Probe("stable", _stable, on_before=True),
         Probe("stable-cosine", _stable, on_before=True),
         Probe("wordless", _wordless, beside=TEXTS),

@@ -5,12 +5,12 @@ Menu format: the situation, both options in a list to be ticked, then the ticked
 No arm is trained on either, and no family asks in them.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rearing.corpus.fill import Pool, fill, sentence, slot_values
 from rearing.models.trees import Encode, grow
-from rearing.probes.probe import PROBES, Format, formats
+from rearing.probes.probe import PROBES, Format, few, formats
 from rearing.probes.rows import CARRIER
 from rearing.records.scenario import SITUATIONS, Lesson, Option, Phrase, Situation, Vignette
 
@@ -108,16 +108,23 @@ def menu_sequences(encode: Encode, vignette: Vignette, pool: Pool) -> tuple[list
     return sequences, shown
 
 
-def read_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[str]) -> tuple[int, int]:
-    """Tokens that these readings of one vignette compute with gradients and without.
+def read_tokens(
+    encode: Encode, vignettes: Sequence[Vignette], pool: Pool, readings: Collection[str]
+) -> tuple[int, int]:
+    """Tokens that these readings of a bank compute with gradients and without.
 
     The base, which is read once a worker, is not counted.
     """
-    tokens = _format_tokens(encode, vignette, pool, readings)
-    probes = [PROBES[name] for name in readings]
-    graded = tokens["menu"] if any(p.graded for p in probes) else 0
-    back = sum(p.passes_back * tokens[p.format] for p in probes)
-    return graded + back, sum(tokens.values()) - graded + sum(p.passes * tokens[p.format] for p in probes)
+    probes, some = [PROBES[name] for name in readings], {v.id for v in few(vignettes)}
+    graded = any(p.graded for p in probes)
+    back = forth = 0
+    for v in vignettes:
+        tokens = _format_tokens(encode, v, pool, readings)
+        own = [p for p in probes if v.id in some or not p.few]
+        held_back = tokens["menu"] if graded else 0
+        back += held_back + sum(p.passes_back * tokens[p.format] for p in own)
+        forth += sum(tokens.values()) - held_back + sum(p.passes * tokens[p.format] for p in own)
+    return back, forth
 
 
 def held_tokens(encode: Encode, vignette: Vignette, pool: Pool, readings: Collection[str]) -> int:

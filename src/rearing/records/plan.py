@@ -80,7 +80,7 @@ class Plan:
         looks: Sealed looks in order, their levels adding up to `alpha` at most; empty for one look at all seeds.
         capability: What was asked to see damage rather than morality; without it nothing can be SUPPORTED.
         clauses: One measure for each clause of "internalized" that the study asks (DESIGN section 8.5).
-        carrier: Where the representational gate decodes, what must be above 0 in the structured arm before that gate
+        hangs_on: Where the representational gate decodes, what must be above 0 in the structured arm before that gate
             can support: choices have to hang on what is decoded (internalization.md section 2).
         authors: Scenario to who wrote it.
         plugins: Kind and name of every plugin of the study to the sha256 of its source.
@@ -103,7 +103,7 @@ class Plan:
     looks: tuple[Look, ...] = ()
     capability: Gate | None = None
     clauses: tuple[Gate, ...] = ()
-    carrier: Gate | None = None
+    hangs_on: Gate | None = None
     authors: dict[str, str] = field(default_factory=dict)
     plugins: dict[str, str] = field(default_factory=dict)
 

@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -55,12 +56,12 @@ class Forecast:
 
     @property
     def readings(self) -> float | None:
-        """Seconds of the readings of a reared model over those of its training; None if none is reared.
+        """Seconds of the readings of a reared model over those of its training, the median; None if none is reared.
 
-        At most 3 is the goal (internalization.md section 4).
+        At most 3 is the goal (internalization.md section 4). Readings after an attack are part of the attack.
         """
         reared = [stages for stages in self.seconds.values() if "train" in stages]
-        return sum(s["read"] for s in reared) / sum(s["train"] for s in reared) if reared else None
+        return median(s["read"] / s["train"] for s in reared) if reared else None
 
 
 def parameters(base: str) -> int | None:

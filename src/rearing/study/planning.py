@@ -30,8 +30,8 @@ DEFAULT_DELTA = 0.05
 DECODED = "decode"
 # What is decoded counts towards SUPPORTED only where interchange beats its null in the structured arm
 # (internalization.md section 2).
-CARRIER = Gate(
-    id="carrier",
+HANGS_ON = Gate(
+    id="hangs-on",
     table="readings",
     select="interchange",
     measure="judgement",
@@ -48,8 +48,13 @@ def jobs_of(study: Study) -> list[Job]:
     made = [Job(study, name, 0, study.attack.seeds > 0) for name in as_they_are]
     for index, seed in enumerate(training_seeds(study)):
         names = [name for name in study.arms if seed in seeds_of(study, name)]
-        made += [Job(study, name, seed, index < study.attack.seeds, index == 0) for name in names]
+        made += [Job(study, name, seed, _attacked(study, name, index), index == 0) for name in names]
     return made
+
+
+def _attacked(study: Study, name: str, index: int) -> bool:
+    """Of the first seeds all arms; other doses are compared under normal conditions and on the gates alone."""
+    return index < study.attack.seeds and arm(name).dose == 1
 
 
 def load_assay(study: Study) -> dict[str, Any]:
@@ -123,8 +128,8 @@ def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ..
         select = row.get("select", select) if row else select
         if table == "readings" and select not in study.examine.readings:
             state, note = "NONE", f"the study does not make the reading {select}, which stands for this gate"
-        if select == DECODED and CARRIER.select not in study.examine.readings:
-            state, note = "NONE", f"{select} supports only beside {CARRIER.select}, which the study does not make"
+        if select == DECODED and HANGS_ON.select not in study.examine.readings:
+            state, note = "NONE", f"{select} supports only beside {HANGS_ON.select}, which the study does not make"
         made.append(
             Gate(
                 id=name,
@@ -195,7 +200,7 @@ def build_plan(
         normal=Gate(id="normal", table="responses", select="normal", measure="main", delta=normal_delta, assay="PASS"),
         capability=CAPABILITY if CAPABILITY.select in study.examine.families else None,
         clauses=planned_clauses(study, organisms_record(study) if organisms is None else organisms),
-        carrier=CARRIER if any(g.select == DECODED for g in found) else None,
+        hangs_on=HANGS_ON if any((g.select, g.assay) == (DECODED, "PASS") for g in found) else None,
         authors={v.id: v.provenance.author for v in corpus.vignettes},
         attack=study.attack.name if study.attack.seeds else "",
         doses=study.attack.doses if study.attack.seeds else (),

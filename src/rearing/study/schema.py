@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
-from rearing.arms.curriculum import arm
+from rearing.arms.curriculum import arm, whole_tellings
 from rearing.attacks.texts import ATTACKS
 from rearing.corpus.load import COMMONS
 from rearing.errors import PluginError, StudyError, UserError, nearest
@@ -212,9 +212,13 @@ class Study(_Table):
                 raise ValueError(f"{name!r} is compared but cannot have the tokens of the others")
             if arm(name).dose != 1:
                 raise ValueError(f"{name!r} is compared but has another dose; compare {arm(name).plain!r}")
-        for name in self.arms:
-            if arm(name).dose != 1 and arm(name).plain not in self.arms:
-                raise ValueError(f"{name!r} is a dose of {arm(name).plain!r}, which is not among the arms")
+        for made in map(arm, self.arms):
+            if made.dose != 1 and made.plain not in self.comparators:
+                raise ValueError(f"{made.name!r} is a dose of {made.plain!r}, which is not among the comparators")
+            try:
+                whole_tellings(self.tellings, made)
+            except UserError as err:
+                raise ValueError(f"{err.problem}; {err.mend}") from err
         return self
 
     @model_validator(mode="after")

@@ -62,15 +62,17 @@ class Counts:
         self.asked += play_tokens(study.examine.families, study_material(study, corpus, chat), encode)
         self.compared = asked_tokens(compared_items(items)) if study.examine.dtype == "bf16" else 0
         readings = study.examine.readings
-        read = [read_tokens(encode, v, name_pool(study), readings) for v in study_vignettes(study, corpus)]
-        self.read = Work(*map(sum, zip(*read, strict=True)))
+        self.read = Work(*read_tokens(encode, study_vignettes(study, corpus), name_pool(study), readings))
         self.study, self.corpus, self.built = study, corpus, built
+        self._beside = dict[tuple[str, tuple[str, ...]], int]()
         self.attacked = _attacked(study, corpus, chat, items) if study.attack.seeds else Work()
 
     def beside(self, job: Job, readings: Sequence[str]) -> int:
         """Tokens that these readings of a job compute beside the bank."""
-        lessons = told(self.built[job.arm], self.corpus).lessons if job.trained else ()
-        return beside_tokens(encode, lessons, readings)
+        if (key := (job.arm, tuple(readings))) not in self._beside:
+            lessons = told(self.built[job.arm], self.corpus).lessons if job.trained else ()
+            self._beside[key] = beside_tokens(encode, lessons, readings)
+        return self._beside[key]
 
     def of(self, job: Job) -> dict[str, Work]:
         """The work of a job by stage."""
@@ -96,14 +98,14 @@ def _attacked(study: Study, corpus: Corpus, chat: Chat, items: Sequence[Item]) -
     asked += play_tokens(table.families, study_material(study, corpus, chat), encode)
     vignettes, pool = study_vignettes(study, corpus), name_pool(study)
     held = [name for name in table.readings if PROBES[name].on_before]
-    read = [read_tokens(encode, v, pool, table.readings) for v in vignettes]
+    back, forth = read_tokens(encode, vignettes, pool, table.readings)
     examined = len(table.names) * len(table.doses)
     losses = sum(sum(map(count, dict.fromkeys(texts))) for texts in told[: len(table.names)])
     return Work(
-        trained=sum(sum(map(count, texts)) for texts in told) + examined * sum(back for back, _ in read),
+        trained=sum(sum(map(count, texts)) for texts in told) + examined * back,
         scored=asked * (examined + len(table.names) * len(table.recovery))
         + losses * (1 + len(table.doses))
-        + examined * sum(forth for _, forth in read)
+        + examined * forth
         + sum(held_tokens(encode, v, pool, held) for v in vignettes),
         opened=len(table.names),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from rearing.records.check import Check
 from rearing.records.plan import SHARES, Plan, PlannedArm
 from rearing.records.verdict import Effect, Word
-from rearing.verdict.crossed import Estimator, crossed
+from rearing.verdict.crossed import Contrast, Estimator, crossed
 from rearing.verdict.effects import (
     VALUE,
     Closeness,
@@ -36,7 +36,7 @@ class Exam:
     gates: tuple[Scores, ...]
     capability: Scores | None = None
     clauses: tuple[Scores, ...] = ()
-    carrier: Scores | None = None
+    hangs_on: Scores | None = None
 
     @property
     def all(self) -> tuple[Scores, ...]:
@@ -220,15 +220,18 @@ def _matched(plan: Plan, exam: Exam, lead: Effect, passed: set[str], estimator: 
     )
 
 
+def hanging(plan: Plan, exam: Exam) -> Contrast | None:
+    """How far choices of the structured arm hang on what gate 3 decodes; None if nothing says it."""
+    if plan.hangs_on is None or exam.hangs_on is None or not exam.hangs_on.has(arm := plan.role("structured")[0].name):
+        return None
+    seeds = common_seeds(plan, exam.hangs_on, (arm,))
+    return contrast(plan, exam.hangs_on, (arm,), (1.0,), seeds) if seeds else None
+
+
 def _idle(plan: Plan, exam: Exam) -> bool:
-    """Whether gate 3 decodes what choices of the structured arm are not proven to hang on."""
-    if plan.carrier is None:
-        return False
-    arm = plan.role("structured")[0].name
-    if exam.carrier is None or not exam.carrier.has(arm):
-        return True
-    seeds = common_seeds(plan, exam.carrier, (arm,))
-    return contrast(plan, exam.carrier, (arm,), (1.0,), seeds).p_above(0.0) > gate_alpha(plan)
+    """Whether gate 3 decodes what choices are not proven to hang on, at the level of a gate that counts."""
+    found = hanging(plan, exam)
+    return plan.hangs_on is not None and (found is None or found.p_above(0.0) > plan.alpha / 2)
 
 
 def _same_recipe(one: PlannedArm, other: PlannedArm) -> bool:

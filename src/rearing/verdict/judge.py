@@ -9,7 +9,7 @@ from rearing.errors import EvidenceError
 from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.records.verdict import Alternative, GateRow, Sealing, Verdict
-from rearing.verdict.conclude import Exam, Finding, at_looks, look_by_look
+from rearing.verdict.conclude import Exam, Finding, at_looks, hanging, look_by_look
 from rearing.verdict.damage import damage
 from rearing.verdict.drift import drift, leads
 from rearing.verdict.endpoints import measured
@@ -73,7 +73,7 @@ def judge(
         effects=measured.effects + measured.values + measured.normal + measured.capability + measured.clauses,
         panel=panel(finding, found),
         scores=arm_scores(plan, tables),
-        notes=_notes(finding, found) + tuple(order_notes(plan, tables)),
+        notes=_notes(finding, found) + _hanging_note(finding, exam) + tuple(order_notes(plan, tables)),
         flags=_flags(finding, exam, tables, others) if alternatives else (),
         attribution=attribution(finding.plan, exam.gates),
         sensitivity=others,
@@ -147,7 +147,7 @@ def read_exam(plan: Plan, tables: Tables) -> Exam:
         gates=tuple(gate_scores(plan, gate, tables) for gate in plan.gates),
         capability=gate_scores(plan, plan.capability, tables) if plan.capability else None,
         clauses=tuple(measured(plan, clause, tables) for clause in plan.clauses),
-        carrier=measured(plan, plan.carrier, tables) if plan.carrier else None,
+        hangs_on=measured(plan, plan.hangs_on, tables) if plan.hangs_on else None,
     )
 
 
@@ -185,11 +185,6 @@ def _notes(finding: Finding, checks: Sequence[Check]) -> tuple[str, ...]:
         )
     if not plan.role("twin"):
         notes.append("no flipped twin was trained: that exposure and not values did it is not excluded")
-    if plan.carrier and facts.idle:
-        notes.append(
-            f"{plan.carrier.select} is not proven to be above its null in {facts.arm}: choices may not hang on what "
-            "gate 3 decodes, which supports nothing"
-        )
     if not facts.sealed and facts.seeds >= LEANING and not facts.failed and not facts.dead:
         row, reasons = decide(replace(facts, sealed=True))
         notes.append(f"leaning, had it been sealed: {row.word} ({', '.join(reasons)})")
@@ -201,6 +196,19 @@ def _notes(finding: Finding, checks: Sequence[Check]) -> tuple[str, ...]:
         if complete and facts.as_good(c)
     ]
     return tuple(notes)
+
+
+def _hanging_note(finding: Finding, exam: Exam) -> tuple[str, ...]:
+    """What gate 3 decodes, and whether choices hang on it."""
+    plan, found = finding.plan, hanging(finding.plan, exam)
+    if plan.hangs_on is None:
+        return ()
+    what = f"{plan.hangs_on.select} in {finding.facts.arm}, on which gate 3 hangs"
+    if found is None:
+        return (f"{what}: not measured, so that gate 3 supports nothing",)
+    low, high = found.bounds(plan.alpha)
+    follows = "not proven above 0: gate 3 supports nothing" if finding.facts.idle else "above 0, so that gate 3 counts"
+    return (f"{what}: {found.estimate:+.3f} above its null ({low:+.3f} to {high:+.3f}), {follows}",)
 
 
 def _beside(finding: Finding) -> list[str]:

@@ -229,6 +229,7 @@ def _next(plan: Plan, seeds: int) -> Plan:
         gates=tuple(replace(gate, assay="PASS") for gate in plan.gates),
         capability=plan.capability or replace(plan.normal, id=CAPABILITY),
         clauses=(),
+        hangs_on=None,  # of which no study has a spread yet
         seeds=tuple(range(seeds)),
         seal="planned",
         looks=plan.looks if seeds == len(plan.seeds) else (),

@@ -175,12 +175,12 @@ def other_margins(finding: Finding, checks: Sequence[Check], exam: Exam) -> tupl
 
 
 def _every_margin(exam: Exam, delta: float) -> Exam:
-    """The same matrices, held against this margin; clauses keep their least effects."""
+    """The same matrices, held against this margin; what has no margin stays as it is, and clauses keep theirs."""
 
     def held(scores: Scores) -> Scores:
         return replace(scores, gate=replace(scores.gate, delta=delta))
 
-    return replace(_every(exam, held), clauses=exam.clauses)
+    return replace(_every(exam, held), clauses=exam.clauses, hangs_on=exam.hangs_on)
 
 
 def _ways(plan: Plan, exam: Exam, tables: Tables) -> Iterator[tuple[str, Plan, Exam, Estimator]]:
@@ -204,6 +204,7 @@ def _every(exam: Exam, change: Callable[[Scores], Scores]) -> Exam:
         gates=tuple(map(change, exam.gates)),
         capability=change(exam.capability) if exam.capability else None,
         clauses=tuple(map(change, exam.clauses)),
+        hangs_on=change(exam.hangs_on) if exam.hangs_on else None,
     )
 
 

@@ -151,7 +151,9 @@ def twin_row(curricula: Curricula, twins: Mapping[str, str]) -> AuditRow | None:
 
 
 def dose_row(curricula: Curricula, doses: Mapping[str, tuple[str, float]]) -> AuditRow | None:
-    """Another dose of an arm tells the same documents, so many times as many; None if there is none.
+    """Another dose of an arm tells every lesson so many times as often, up to dose 1 in the same documents.
+
+    None if there is none.
 
     Args:
         curricula: Of all arms, other doses included, which may have fewer seeds.
@@ -165,10 +167,11 @@ def dose_row(curricula: Curricula, doses: Mapping[str, tuple[str, float]]) -> Au
         pairs = [(dict(numbered([plain[c.seed]])), dict(numbered([c]))) for c in told]
         found[name] = sum(len(b) for _, b in pairs) / sum(len(a) for a, _ in pairs)
         for a, b in pairs:
-            wrong += sum(a[k].text != b[k].text for k in a.keys() & b.keys())
-            stages = {d.stage for d in a.values()}  # each, and the cool-down, may miss the dose by rounding
-            wrong += abs(len(b) - dose * len(a)) > len(stages) + 1
-    return row("doses", "documents as a multiple; gap: documents with other text, and wrong doses", found, wrong, 0.0)
+            often = round(max(k[2] for k in a) * dose)
+            wanted = {(seed, lesson, i) for seed, lesson, _ in a for i in range(1, often + 1)}
+            wrong += len(wanted ^ b.keys()) + sum(a[k].text != b[k].text for k in a.keys() & b.keys())
+    text = "documents as a multiple; gap: documents too many, lost, or with another text"
+    return row("doses", text, found, float(wrong), 0.0)
 
 
 def _wrong(one: Curriculum | None, two: Curriculum) -> int:
