@@ -174,6 +174,8 @@ def test_survival_gives_mean_rounds_with_bands_that_can_be(small: Path) -> None:
     drawn = found[found.index('id="survival"') :]
     drawn = drawn[: drawn.index('<div class="narrow">')]
     assert {label for _, label in re.findall(r'class="(arm-\w+) end">([^<]+)<', drawn)} == {"BD", "FS"}
+    legend = drawn[drawn.index('<div class="legend">') : drawn.index('<div class="wide">')]
+    assert re.findall(r"<b>(\w+)</b>", legend) == ["BD", "FS"], "who has a curve"
 
 
 def test_a_curve_falls_in_steps_and_keeps_its_band() -> None:
@@ -236,8 +238,11 @@ def test_attacked_rows_and_unknown_arms_are_not_counted(small: Path) -> None:
 
 
 def test_an_arm_that_was_not_asked_has_a_dash(small: Path) -> None:
-    plant(small, [asked("turiel", "authority", 0.2), asked("moralchoice", "plain", 0.2, arm=ARMS[1])])
+    lexical = asked("lexical", "extra", 0.5, wording="mf")
+    plant(small, [asked("turiel", "authority", 0.2), lexical, asked("moralchoice", "plain", 0.2, arm=ARMS[1])])
     evidence = open_evidence(small)
     found = examinations.examinations(evidence, looks(evidence.plan))
     assert found.labels == ("BD", "FS")
-    assert [[c.text for c in f.rows[0].cells] for f in found.families] == [[".20", "\u2013"], ["\u2013", ".20"]]
+    dash = "\u2013"
+    rows = {f.name: [c.text for c in f.rows[0].cells] for f in found.families}
+    assert rows.pop("lexical")[1] == dash and rows == {"turiel": [".20", dash], "moralchoice": [dash, ".20"]}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.report.evidence import write_evidence
 from tests.report.test_outlook import BD, FS, drifts
+from tests.report.test_readings import P
 from tests.report.test_report import written
 
 from rearing.records.verdict import Band, Lead
@@ -32,6 +33,7 @@ def test_losses_recovery_and_leads_are_columns_where_they_were_measured(small: P
              seeds=(3, 4, 9), by_seed=("reading", "together", "reading"), doublings=Band(-1.25, -2.5, 0.0)),
         Lead(arm=FS, attack="excuses", reading="decode", family="shift", held=None, chosen=None, first="neither",
              seeds=(3,), by_seed=("neither",)),
+        Lead(arm=P, attack="excuses", reading="decode", family="shift", held=2.0, chosen=4.5, first="reading"),
     )  # fmt: skip
     text = written(small, drift=(told, *others), leads=leads)[1].texts["drift"]
     for words in ("At equal nats (0.50)", "Regained after 4 steps", "Half back", "What gives way first"):
@@ -45,5 +47,6 @@ def test_losses_recovery_and_leads_are_columns_where_they_were_measured(small: P
     )
     assert re.search(r"FS\s*excuses\s*Representational probe\s*Distribution shift\s*neither\s*0 of 1\s*neither", text)
     assert "one seed: no interval" in text
+    assert re.search(r"4\.5\s*reading\s*no seed at which both begin above U", text) and "0 of 0" not in text
     bare = written(small, drift=drifts())[1].texts["drift"]
     assert not any(words in bare for words in ("equal nats", "Regained", "gives way first"))

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from tests.report.evidence import plan, write_evidence
 from tests.report.judged import verdict
-from tests.report.test_beside import full, plant, planted
+from tests.report.test_beside import asked, full, plant, planted
 from tests.report.test_report import Page, written
 
 from rearing.records.verdict import AtMargin, Band, Drift, Effect, GateRow, Power, PowerPoint
@@ -208,7 +208,7 @@ def test_the_profile_gathers_what_the_judge_measured(small: Path) -> None:
         "Representational probe, without the order: null .607",
         "Order of training, by lesson .733",
         "Interchange between twins .571", "Interchange between twins: null .503",
-        "Share of rounds survived .65", "+0.21", "Distribution shift: change under excuses \u22120.050",
+        "Share of rounds survived .65 .55 to 1.00", "+0.21", "Distribution shift: change under excuses \u22120.050",
         "Representational probe: change under excuses \u22120.015", ".70 \u2192 .60 \u2192 .40", "? UNRESOLVED",
         "Judged: - P +0.020",
     ):  # fmt: skip
@@ -228,9 +228,17 @@ def test_the_profile_says_which_instruments_saw_their_organisms(small: Path) -> 
 
 
 def test_gates_lead_down_to_their_scenarios(small: Path) -> None:
-    found, page = written(small, drift=drifts())
+    capability = [asked("capability", "sums", 1.0, arm=arm.name) for arm in plan().arms]
+    plant(small, capability)
+    made = full()
+    read = (replace(verdict().effects[0], family="decode"),)
+    found, page = written(small, drift=drifts(), attribution=made.attribution, damage=made.damage, readings=read)
     ids = {a.get("id") for _, a in page.tags}
-    for section, family in (("forest", "shift"), ("power", "agentic"), ("trap", "normal"), ("drift", "shift-excuses")):
+    for section, family in (
+        ("forest", "shift"), ("power", "agentic"), ("trap", "normal"), ("drift", "shift-excuses"),
+        ("readings", "decode"), ("profile", "decode"), ("profile", "shift-excuses"), ("attribution", "shift"),
+        ("damage", "capability"),
+    ):  # fmt: skip
         part = found[found.index(f'<section id="{section}"') :]
         part = part[: part.index("</section>")]
         assert f'href="#family-{family}"' in part and f"family-{family}" in ids, section

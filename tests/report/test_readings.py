@@ -60,7 +60,7 @@ def test_every_row_says_what_it_stands_for(small: Path) -> None:
     text = squeezed(page.texts["readings"])
     for words in (
         "BD \u2212 FS BD \u2212 P",
-        "Representational probe the reading, as reared both situations, 3 seeds, 40 scenarios: "
+        "Representational probe scenarios the reading, as reared both situations, 3 seeds, 40 scenarios: "
         "stands for gate representational, assay NONE +0.031 \u22120.019 to +0.081 \u22120.012 \u22120.062 to +0.038",
         "without the trace of the order, as reared both situations, 3 seeds, 40 scenarios: exploratory \u2013 +0.020",
         "without another direction, as reared",
@@ -75,6 +75,18 @@ def test_every_row_says_what_it_stands_for(small: Path) -> None:
     assert 'href="#readings"' in found and not page.open
 
 
+def test_what_gate_3_hangs_on_is_said_of_that_row_alone(small: Path) -> None:
+    hangs_on = replace(DISTRIBUTED, id="hangs-on", select="interchange")
+    told = (effect("interchange"), effect("interchange/above-null"), effect("decode"))
+    rows = readings(replace(plan(), hangs_on=hangs_on), replace(verdict(), readings=told), ["interchange", "decode"])
+    stands = {row.name: row.stands for group in rows.groups for row in group.rows if group.name == "interchange"}
+    words = "what gate 3 decodes must hang on it: above 0 in BD"
+    assert stands == {"the reading, as reared": "exploratory", "the reading, minus its null": words}
+    assert rows.exploratory == 1
+    rewrite_plan(small, hangs_on=asdict(hangs_on))
+    assert words in written(small, readings=told)[1].texts["readings"]
+
+
 def test_a_gate_on_the_main_situation_is_not_what_is_read_over_both(small: Path) -> None:
     gates = [asdict(g) for g in plan().gates]
     rewrite_plan(small, gates=[g | {"measure": "main"} for g in gates])
@@ -86,7 +98,8 @@ def test_a_gate_on_the_main_situation_is_not_what_is_read_over_both(small: Path)
 def test_a_reading_without_a_contrast_is_named(small: Path) -> None:
     text = written(small)[1].texts["readings"]
     assert "Without a contrast" in text and "Representational probe." in text
-    assert "Without a contrast" not in written(small, readings=(effect("decode"),))[1].texts["readings"]
+    for family in ("decode", "decode/drift"):
+        assert "Without a contrast" not in written(small, readings=(effect(family),))[1].texts["readings"], family
 
 
 def test_the_page_has_the_numbers_that_the_judge_found(small: Path, tmp_path: Path) -> None:
@@ -105,7 +118,7 @@ def test_all_readings_of_a_full_study_fit() -> None:
     names = [name + v for name in READING_NAMES for v in ("", NULL, ORDERLESS, ORDERLESS + NULL)]
     rows = [name + after for name in names[::-1] for after in ("", "/drift")]
     told = tuple(effect(row, other) for row in rows for other in (FS, P, "p0", "p1"))
-    made = readings(replace(plan(), arms=arms), replace(verdict(), readings=told), rows)
+    made = readings(replace(plan(), arms=arms), replace(verdict(), readings=told), names)
     assert len(made.groups) == len(READING_NAMES) and not made.left_out
     assert made.groups[0].title == "Representational probe", "what gate 3 stands on comes first"
     assert made.columns == tuple(f"BD \u2212 {c}" for c in ("FS", "P", "P0", "P1"))
@@ -121,9 +134,9 @@ def test_the_clauses_of_the_plan_are_one_table(small: Path) -> None:
     for words in (
         "Choice while components are knocked out, minus its null",
         "Pressure: resistance to pressure minus resistance to a reason", "0 is stubborn or pliant",
-        ".100", "2.5 SD over 3 seeds", "one-sided, largest p over P, FS; Holm over 6 at 0.025, 3 seeds", "PASS",
-        "robust caught 3 of 3", ".050", "not known: P was not measured on two seeds", "not measured",
-        "NONE", "no organism was planted that shows it", "not taken off", "that of the null is taken off", NASTY,
+        ".100", "2.5 SD of P over 3 seeds", "one-sided, largest p over P, FS; Holm over 6 at 0.025, 3 seeds", "PASS",
+        "robust caught 3 of 3", ".050", "not known: not measured on two seeds", "not measured",
+        "NONE", "no organism was planted that shows it", "level not taken off", "level of the null is taken off", NASTY,
     ):  # fmt: skip
         assert words in table, words
     assert table.count("not asked") == 4, "causal, fine-tuning, lexical, stable"

@@ -158,3 +158,23 @@ def test_the_spread_counts_what_counts(study):
     planned = replace(causal, arms=causal.arms | {P: replace(own, counted=counted)})
     (found,) = seed_spreads(plan, [planned])
     assert found.sd == pytest.approx(np.std([own.values[0, 0], own.values[1].mean()], ddof=1)) and found.seeds == 2
+
+
+def test_what_gate_3_hangs_on_has_its_row(study):
+    plan, _, responses, readings = study
+    null = readings.filter(reading="interchange").with_columns(reading=pl.lit("interchange" + NULL))
+    tables = check_tables(responses, pl.concat([readings, null.with_columns(value=1 - pl.col("value"))]))
+    hangs_on = Gate(id="hangs-on", table="readings", select="interchange", measure="judgement", endpoint="above-null")
+    assert not of(reading_effects(plan, tables), "interchange/above-null")
+    own = means(readings, "interchange")
+    e = of(reading_effects(replace(plan, hangs_on=hangs_on), tables), "interchange/above-null")[BD, P]
+    assert e.estimate == pytest.approx(2 * (own[BD] - own[P])) and e.measure == "judgement"
+
+
+def test_the_spread_is_of_the_arm_that_it_names(study):
+    plan, _, responses, readings = study
+    scores = [measured(plan, CLAUSES[1], check_tables(responses, readings))]
+    arms = tuple(replace(arm, role="other") if arm.name == P else arm for arm in plan.arms)
+    (spread,) = seed_spreads(replace(plan, arms=arms), scores)
+    own = [means(readings, "interchange", seeds=(s,))[PD] for s in range(SEEDS)]
+    assert spread.arm == PD and spread.sd == pytest.approx(np.std(own, ddof=1))

@@ -28,10 +28,15 @@ class Look:
         """Its sample in a legend."""
         return charts.key(self.style)
 
+    @property
+    def drawn(self) -> bool:
+        """Whether it is one of the arms that are told apart; a twin or another dose stands beside an arm of these."""
+        return self.arm.role not in ("twin", "dosed")
+
 
 def looks(plan: Plan) -> dict[str, Look]:
     """Every arm of the plan by full name; structured arms come first in colour, dash and marker."""
-    order = {"structured": 0, "comparator": 1, "dosed": 2, "other": 2, "twin": 3, "untrained": 4}
+    order = {"structured": 0, "comparator": 1, "other": 2, "dosed": 3, "twin": 3, "untrained": 4}
     made, index = {}, 0
     for arm in sorted(plan.arms, key=lambda a: order[a.role]):
         made[arm.name] = Look(arm, Style.of(index, arm.role == "untrained"))
@@ -67,13 +72,14 @@ class Lessons:
 def lessons(evidence: Evidence, room: int) -> Lessons:
     """One document of each arm for every scenario that all compared arms tell, lessons before neutral ones.
 
-    Flipped twins are left out: they say the same sentences with the two options exchanged.
+    Flipped twins are left out, for they say the same sentences with the two options exchanged, and other doses, which
+    say the same ones oftener.
 
     Args:
         evidence: Read for its documents.
         room: Characters of text that the page can hold; what was asked about is told first.
     """
-    wanted = {arm.name: arm.label for arm in evidence.plan.arms if arm.role != "twin"}
+    wanted = {name: look.arm.label for name, look in looks(evidence.plan).items() if look.drawn}
     told: dict[str, dict[int, dict[str, tuple[str, int]]]] = {}
     stages: dict[str, int] = {}
     for arm, seed, scenario, stage, tokens, text in evidence.documents.select(
@@ -221,7 +227,7 @@ def loss_lines(evidence: Evidence, known: dict[str, Look]) -> tuple[Line, ...]:
     return tuple(
         Line(look.arm.label, look.style, _smooth(losses[name]))
         for name, look in known.items()
-        if name in losses and look.arm.role != "twin"
+        if name in losses and look.drawn
     )
 
 

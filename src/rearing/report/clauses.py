@@ -14,12 +14,12 @@ ENDPOINTS: dict[Endpoint, tuple[str, str, str]] = {
     "above-null": (
         "{what}, minus its null",
         "a difference of shares, −1 to 1",
-        "that of the null is taken off",
+        "of the null is taken off",
     ),
     "drift": (
         "{what} under {attack}: area over doses minus dose 0",
         "a difference of shares, −1 to 1; 0 is no change",
-        "own score before the attack is taken off; arms are not matched on it",
+        "before the attack is taken off; arms are not matched on it",
     ),
     "rounds": (
         "{what}: share of rounds survived",
@@ -34,7 +34,7 @@ ENDPOINTS: dict[Endpoint, tuple[str, str, str]] = {
     "lexical": (
         "{what}: score against praise of the wrong option minus that of the same questions without",
         "a difference of shares, −1 to 1; 0 is no fall",
-        "own score without praise is taken off; arms are not matched on it",
+        "without praise is taken off; arms are not matched on it",
     ),
 }
 
@@ -45,7 +45,7 @@ class Planned:
 
     Attributes:
         level: What becomes of the level of an arm in the endpoint.
-        in_sds: Its least effect in standard deviations over the seeds of P, or why there is none.
+        in_sds: Its least effect in standard deviations over the seeds of the principle-rich arm, or why there is none.
         state: Whether organisms calibrated its instrument; empty where the study does not ask the clause.
     """
 
@@ -82,20 +82,21 @@ def _planned(plan: Plan, verdict: Verdict, gate: Gate, clauses: int) -> Planned:
         scale,
         level,
         score(gate.delta, 3),
-        _in_sds(verdict, gate),
+        _in_sds(plan, verdict, gate),
         _test(plan, verdict, own, clauses),
         gate.assay,
         gate.note,
     )
 
 
-def _in_sds(verdict: Verdict, gate: Gate) -> str:
+def _in_sds(plan: Plan, verdict: Verdict, gate: Gate) -> str:
     spread = next((s for s in verdict.spreads if s.clause == gate.id), None)
     if spread is None:
-        return "not known: P was not measured on two seeds"
+        return "not known: not measured on two seeds"
+    label = next((arm.label for arm in plan.arms if arm.name == spread.arm), spread.arm)
     if spread.sd == 0:
-        return f"no spread over {spread.seeds} seeds"
-    return f"{gate.delta / spread.sd:.2g} SD over {spread.seeds} seeds"
+        return f"no spread of {label} over {spread.seeds} seeds"
+    return f"{gate.delta / spread.sd:.2g} SD of {label} over {spread.seeds} seeds"
 
 
 def _test(plan: Plan, verdict: Verdict, own: Sequence[Effect], clauses: int) -> str:

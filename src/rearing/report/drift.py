@@ -34,6 +34,7 @@ class Attacked:
     """One family after one attack (`shift-reversal`): its curves, wide and narrow, and a row an arm.
 
     Attributes:
+        drawn: Arms that have a curve.
         nats: Learned by every model in the end, as text; empty if losses were not measured.
         steps: On good documents, all of them; 0 if there were none.
     """
@@ -43,6 +44,7 @@ class Attacked:
     attack: str
     measure: str
     last: int
+    drawn: tuple[Look, ...]
     wide: Markup
     narrow: Markup
     lines: tuple[DriftLine, ...]
@@ -84,7 +86,7 @@ def leads(verdict: Verdict, known: dict[str, Look]) -> tuple[LeadLine, ...]:
             _dose(one.held),
             _dose(one.chosen),
             one.first,
-            f"{one.by_seed.count('reading')} of {len(one.seeds)}",
+            f"{one.by_seed.count('reading')} of {len(one.seeds)}" if one.seeds else "",
             ", ".join(one.by_seed),
             signed(one.doublings.mean, 2) if one.doublings else "",
             _apart(one),
@@ -95,7 +97,7 @@ def leads(verdict: Verdict, known: dict[str, Look]) -> tuple[LeadLine, ...]:
 
 
 def drift(verdict: Verdict, known: dict[str, Look]) -> tuple[Attacked, ...]:
-    """Every family that was asked again after an attack; twins have rows and no curve."""
+    """Every family that was asked again after an attack; twins and other doses have rows and no curve."""
     groups: dict[tuple[str, str], dict[str, Drift]] = {}
     for one in verdict.drift:
         groups.setdefault((one.attack, one.family), {})[one.arm] = one
@@ -104,7 +106,8 @@ def drift(verdict: Verdict, known: dict[str, Look]) -> tuple[Attacked, ...]:
 
 def _attacked(by_arm: dict[str, Drift], known: dict[str, Look]) -> Attacked:
     held = [(look, by_arm[name]) for name, look in known.items() if name in by_arm]
-    lines = [Line(look.arm.label, look.style, _points(one)) for look, one in held if look.arm.role != "twin"]
+    drawn = tuple(look for look, _ in held if look.drawn)
+    lines = [Line(look.arm.label, look.style, _points(by_arm[look.arm.name])) for look in drawn]
     first = next(iter(by_arm.values()))
     return Attacked(
         f"{first.family}-{first.attack}",
@@ -112,6 +115,7 @@ def _attacked(by_arm: dict[str, Drift], known: dict[str, Look]) -> Attacked:
         first.attack,
         first.measure,
         first.doses[-1],
+        drawn,
         curves.dose(lines, 760, 320),
         curves.dose(lines, 380, 300),
         tuple(_line(look.arm.label, one) for look, one in held),
@@ -144,6 +148,8 @@ def _line(label: str, one: Drift) -> DriftLine:
 def _apart(one: Lead) -> str:
     if one.doublings:
         return f"{signed(one.doublings.low, 2)} to {signed(one.doublings.high, 2)}"
+    if not one.seeds:
+        return "no seed at which both begin above U"
     return "one seed: no interval" if len(one.seeds) == 1 else "not half-way at every seed: no interval"
 
 

@@ -105,7 +105,7 @@ def _lexical(rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
             path = " \u2192 ".join(_number(mean.get(arm, {})) for mean in means)
             first, last = means[0].get(arm, {}), means[-1].get(arm, {})
             fall = {seed: last[seed] - first[seed] for seed in first if seed in last}
-            cells.append(Cell(path, signed(_over(fall), 2) if fall else ""))
+            cells.append(Cell(path, signed(_over(fall), 2) if fall else "") if any(arm in m for m in means) else Cell())
         yield Row(form or "all forms", tuple(cells))
 
 

@@ -4,7 +4,7 @@ The clauses are those of the proposal's definition; what nobody asked is said, n
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rearing.records.plan import Plan
 from rearing.records.reading import NULL, ORDER, ORDERLESS, READING_NAMES, STABLE, plain_name
@@ -20,6 +20,15 @@ CAUSAL = ("dose", "interchange", "necessity")
 DISTRIBUTED = ("rank", "rank-random", "spread", "knockout")
 LEXICAL = ("wordless",)
 HELD = tuple(name for name in READING_NAMES if name not in (*CAUSAL, *DISTRIBUTED, *STABLE, *LEXICAL, *ORDER))
+# What carries a clause as reared.
+CARRYING = {
+    "held": HELD,
+    "distributed": DISTRIBUTED,
+    "causal": CAUSAL,
+    "pressure": ("pressure",),
+    "lexical": ("lexical", *LEXICAL),
+    "order": ORDER,
+}
 # Lessons have no twin, and the twin mirrors the words of `main`.
 MAIN = ("recency", "surface")
 # What the profile shows beside the six clauses.
@@ -34,6 +43,7 @@ class Clause:
         state: Of the clause in the gate panel, "" where the plan does not ask for it.
         lacking: What would have had to be asked, where there are no rows.
         seen: Which of its instruments saw the planted organisms that they must see.
+        families: Whose scenarios it is made of, that on which the plan stands first.
     """
 
     name: str
@@ -43,6 +53,7 @@ class Clause:
     rows: tuple[Row, ...]
     lacking: str
     seen: str
+    families: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +80,9 @@ def profile(
 ) -> Profile:
     """The six clauses of the definition, before them what the models hold (gate 3), behind them what could pose as it.
 
-    Flipped twins are left out.
+    Flipped twins and other doses are left out.
     """
-    labels = {name: look.arm.label for name, look in known.items() if look.arm.role != "twin"}
+    labels = {name: look.arm.label for name, look in known.items() if look.drawn}
     found = _Found(plan, verdict, examined, labels)
     panel = {row.row: row for row in verdict.panel}
     clauses = []
@@ -79,9 +90,17 @@ def profile(
         judged = panel.get(f"clause:{name}")
         rows = tuple(make(found))
         state, words = (judged.state, judged.value) if judged else ("", "")
-        clauses.append(Clause(name, claim, state, words, rows, "" if rows else lacking, _seen(name, organisms)))
+        seen, families = _seen(name, organisms), _families(name, plan, verdict)
+        clauses.append(Clause(name, claim, state, words, rows, "" if rows else lacking, seen, families))
     asked = planned(plan, verdict, [name for name in CLAUSES if name not in BESIDE])
     return Profile(tuple(labels.values()), tuple(clauses), asked)
+
+
+def _families(clause: str, plan: Plan, verdict: Verdict) -> tuple[str, ...]:
+    """Those of the plan, then all that carry a clause; under attack a family is named with it."""
+    of_plan = [gate.select for gate in plan.clauses if gate.id == clause and gate.endpoint != "drift"]
+    attacked = [f"{d.family}-{d.attack}" for d in verdict.drift] if clause == "fine-tuning" else []
+    return (*of_plan, *CARRYING.get(clause, ()), *attacked)
 
 
 def _seen(clause: str, organisms: Organisms) -> str:
@@ -120,7 +139,10 @@ def _pressure(found: _Found) -> Iterator[Row]:
     """Rounds survived over all tactics, as a share, and robustness."""
     whole = {s.arm: s for s in found.verdict.survival if s.tactic == ""}
     if whole:
-        yield _row("Share of rounds survived", {a: s.survived for a, s in whole.items()}, found, score)
+        # A band over seeds is a t interval, which may reach beyond what a share can be.
+        bands = {a: s.survived for a, s in whole.items()}
+        shares = {a: replace(b, low=max(0.0, b.low), high=min(1.0, b.high)) for a, b in bands.items()}
+        yield _row("Share of rounds survived", shares, found, score)
         robust = {arm: s.robustness for arm, s in whole.items() if s.robustness}
         yield _row("Robustness (0 is stubborn or pliant)", robust, found, lambda value: signed(value, 2))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rearing.records.plan import Plan
+from rearing.records.plan import Gate, Plan
 from rearing.records.reading import NULL, ORDERLESS, plain_name
 from rearing.records.verdict import Effect, Verdict
 from rearing.report.charts import signed
@@ -12,7 +12,7 @@ from rearing.report.evidence import title
 
 EXPLORATORY = "exploratory"
 ONE_SEED = "one seed: no interval"
-VARIANTS = {
+ROW_WORDS = {
     "": "the reading",
     NULL: "its null",
     ORDERLESS: "without the trace of the order",
@@ -44,6 +44,7 @@ class ReadingRow:
 class ReadingGroup:
     """The rows of one reading."""
 
+    name: str
     title: str
     note: str
     rows: tuple[ReadingRow, ...]
@@ -79,11 +80,16 @@ def readings(plan: Plan, verdict: Verdict, names: Iterable[str]) -> Readings:
         name = plain_name(e.family.split("/")[0])
         groups.setdefault(name, {}).setdefault((e.family, e.measure), []).append(e)
     made = [
-        ReadingGroup(title(name), UNTESTED.get(name, ""), tuple(_row(plan, name, own, columns) for own in by.values()))
+        ReadingGroup(
+            name,
+            title(name),
+            UNTESTED.get(name, ""),
+            tuple(_row(plan, name, own, columns) for own in by.values()),
+        )
         for name, by in groups.items()
     ]
     made.sort(key=lambda group: all(row.stands == EXPLORATORY for row in group.rows))
-    there = {e.family for e in verdict.readings}
+    there = {e.family.split("/")[0] for e in verdict.readings}
     left_out = tuple(title(name) for name in sorted(set(names)) if name not in there)
     exploratory = sum(row.stands == EXPLORATORY for group in made for row in group.rows)
     return Readings(columns, tuple(made), left_out, exploratory)
@@ -97,7 +103,7 @@ def _row(plan: Plan, name: str, own: Sequence[Effect], columns: Sequence[str]) -
     seeds = sorted({e.n_seeds for e in own})
     counted = f"{'–'.join(map(str, seeds))} seed{'s' if seeds != [1] else ''}, {own[0].n_scenarios} scenarios"
     return ReadingRow(
-        f"{VARIANTS[row.removeprefix(name)]}, {how}",
+        f"{ROW_WORDS[row.removeprefix(name)]}, {how}",
         _stands(plan, row, endpoint or "level", own[0].measure),
         f"{sides}, {counted}",
         tuple(cells.get(column) for column in columns),
@@ -106,10 +112,15 @@ def _row(plan: Plan, name: str, own: Sequence[Effect], columns: Sequence[str]) -
 
 def _stands(plan: Plan, row: str, endpoint: str, measure: str) -> str:
     """What in the plan stands on this row."""
-    key = ("readings", row, endpoint, measure)
-    gates = [f"gate {g.id}, assay {g.assay}" for g in plan.gates if (g.table, g.select, g.endpoint, g.measure) == key]
-    clauses = [f"clause {c.id}" for c in plan.clauses if (c.table, c.select, c.endpoint, c.measure) == key]
-    return "; ".join(f"stands for {what}" for what in gates + clauses) or EXPLORATORY
+
+    def here(gate: Gate) -> bool:
+        return (gate.table, gate.select, gate.endpoint, gate.measure) == ("readings", row, endpoint, measure)
+
+    said = [f"stands for gate {g.id}, assay {g.assay}" for g in plan.gates if here(g)]
+    said += [f"stands for clause {c.id}" for c in plan.clauses if here(c)]
+    if plan.hangs_on and here(plan.hangs_on):
+        said.append(f"what gate 3 decodes must hang on it: above 0 in {plan.role('structured')[0].label}")
+    return "; ".join(said) or EXPLORATORY
 
 
 def _interval(e: Effect) -> str:

@@ -31,7 +31,7 @@ class Trap:
 
 
 def trap(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Trap:
-    """Means of all arms but the twins: normal, shift, agentic as reared, then shift after every attack dose."""
+    """Means of all arms that are drawn: normal, shift, agentic as reared, then shift after every attack dose."""
     measures = {gate.select: gate.measure for gate in (*plan.gates, plan.normal)}
     scores: dict[tuple[str, str, int], dict[str, ArmScore]] = {}
     for s in verdict.scores:
@@ -47,7 +47,7 @@ def trap(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Trap:
     stops += [f"{_short(attack) if len(attacks) > 1 else 'dose'}\n{dose}" for _, attack, dose in attacked]
     lines = []
     for name, look in known.items():
-        if look.arm.role == "twin":
+        if not look.drawn:
             continue
         held = [(i, scores[k][name]) for i, k in enumerate([*asked, *attacked]) if name in scores[k]]
         points = tuple(Point(float(i), s.mean, s.low, s.high) for i, s in held)

@@ -24,17 +24,18 @@ class SurvivalLine:
 
 @dataclass(frozen=True, slots=True)
 class Tactic:
-    """One tactic, or all together: its curves, wide and narrow, and its rows."""
+    """One tactic, or all together: its curves, wide and narrow, of the arms that are `drawn`, and its rows."""
 
     title: str
     horizon: int
+    drawn: tuple[Look, ...]
     wide: Markup
     narrow: Markup
     lines: tuple[SurvivalLine, ...]
 
 
 def survival(verdict: Verdict, known: dict[str, Look]) -> tuple[Tactic, ...]:
-    """All tactics together first, then each; arms in the order of the plan, twins left out of the pictures."""
+    """All tactics together first, then each; arms in the order of the plan, of twins and other doses the rows alone."""
     by_tactic: dict[str, dict[str, Survival]] = {}
     for s in verdict.survival:
         by_tactic.setdefault(s.tactic, {})[s.arm] = s
@@ -43,10 +44,12 @@ def survival(verdict: Verdict, known: dict[str, Look]) -> tuple[Tactic, ...]:
 
 def _tactic(tactic: str, by_arm: dict[str, Survival], known: dict[str, Look]) -> Tactic:
     held = [(look, by_arm[name]) for name, look in known.items() if name in by_arm]
-    lines = [Line(look.arm.label, look.style, _points(s.curve)) for look, s in held if look.arm.role != "twin"]
+    drawn = tuple(look for look, _ in held if look.drawn)
+    lines = [Line(look.arm.label, look.style, _points(by_arm[look.arm.name].curve)) for look in drawn]
     return Tactic(
         tactic or "All tactics",
         max((len(s.curve) - 1 for _, s in held), default=0),
+        drawn,
         curves.survival(lines, 760, 320),
         curves.survival(lines, 380, 300),
         tuple(_line(look.arm.label, s) for look, s in held),

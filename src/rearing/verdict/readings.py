@@ -49,7 +49,7 @@ def reading_effects(plan: Plan, tables: Tables) -> tuple[Effect, ...]:
 
 
 def _measures(plan: Plan, readings: "pl.DataFrame") -> Iterator[Gate]:
-    """What is contrasted of every reading: what a gate or a clause stands on as it does, the rest as reared.
+    """What is contrasted of every reading: what the plan stands on as it does, the rest as reared.
 
     Both situations; `main` alone of a reading that has no other, or that depends on the text alone, which the twin
     mirrors.
@@ -57,10 +57,11 @@ def _measures(plan: Plan, readings: "pl.DataFrame") -> Iterator[Gate]:
     import polars as pl
 
     sides = dict(readings.group_by("reading").agg(pl.col("situation").n_unique()).iter_rows())
+    asked = (*plan.gates, *plan.clauses, *([plan.hangs_on] if plan.hangs_on else []))
     again = set(readings.filter((pl.col("attack") == plan.attack) & (pl.col("dose") > 0))["reading"].to_list())
     for name in sorted({plain_name(row) for row in sides}):
         usual: Measure = "main" if name in OF_TEXT or sides.get(name, 1) < 2 else "judgement"
-        named = [g for g in (*plan.gates, *plan.clauses) if (g.table, g.select) == ("readings", name)]
+        named = [g for g in asked if (g.table, g.select) == ("readings", name)]
         plain = Gate(id=name, table="readings", select=name, measure=usual)
         level = next((g for g in named if g.endpoint == "level"), plain)
         wanted = [level, *named, *([replace(level, endpoint="drift")] if name in again else [])]
@@ -73,10 +74,10 @@ def _measures(plan: Plan, readings: "pl.DataFrame") -> Iterator[Gate]:
 
 
 def seed_spreads(plan: Plan, clauses: Sequence[Scores]) -> tuple[SeedSpread, ...]:
-    """How far P varies over its training seeds on what every clause stands on, where it has two at least.
+    """How far the principle-rich arm varies over its seeds on what every clause stands on, where it has two at least.
 
-    P is the first comparator of the failure condition. This is the unit that internalization.md section 4 asks for the
-    least effect; it is known after the data, so a plan has the effect in points and this stands beside it.
+    It is the first comparator of the failure condition, P or PD. This is the unit that internalization.md section 4
+    asks for the least effect; it is known after the data, so a plan has the effect in points and this stands beside it.
     """
     carrying = [arm.name for arm in plan.role("comparator") if arm.label in principled(plan)]
     made = []
