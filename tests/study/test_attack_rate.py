@@ -2,7 +2,9 @@
 a study is held to it.
 """
 
+import json
 import re
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,7 +124,7 @@ def test_one_command_searches_every_attack_of_a_study_and_holds_it_to_what_it_fo
     before = searched(study, corpus)
     assert not before.fits and before.note == "no rate was searched for reversal, obedience, benign on the base tiny"
     assert f"`rearing calibrate --attack` with this study, which leaves {record_place(study)}" in before.mend
-    found, path = search_rate(file, rates=(1e-6,))
+    found, path = search_rate(file, rates=(1e-6,), quiet=True)
     assert path == record_place(study) and read_record(path) == found
     assert [(t.attack, t.lr) for t in found.tried] == [(name, 1e-6) for name in ("reversal", "obedience", "benign")]
     after = searched(study, corpus)
@@ -130,6 +132,36 @@ def test_one_command_searches_every_attack_of_a_study_and_holds_it_to_what_it_fo
     assert after.note == "the search chose 1e-06 for reversal, obedience, benign up to dose 2 on the base tiny"
     mended = searched(attacking(study, lr=1e-6), corpus)
     assert mended.fits and mended.mend == ""
+
+
+def test_a_search_that_was_interrupted_goes_on_and_another_one_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "rated.toml"
+    file.write_text(FILE)
+    write_corpus(tmp_path / "corpus")
+    whole, path = search_rate(file, tmp_path / "out", (1e-6, 1e-5), quiet=True)
+    rest = tmp_path / "out" / "unfinished.json"
+    assert not rest.exists()
+    tried = list[tuple[str, float]]()
+
+    def counted(study: Study, corpus: Any, rates: Sequence[float], done: Container[tuple[str, float]]) -> Any:
+        for one in try_rates(study, corpus, rates, done):
+            tried.append((one.attack, one.lr))
+            yield one
+            if len(tried) == 2:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr("rearing.study.attack_rate.try_rates", counted)
+    path.unlink()
+    with pytest.raises(KeyboardInterrupt):
+        search_rate(file, tmp_path / "out", (1e-6, 1e-5), quiet=True)
+    assert rest.exists() and not path.exists()
+    again, _ = search_rate(file, tmp_path / "out", (1e-6, 1e-5), quiet=True)
+    assert again == whole and len(tried) == len(set(tried)) == 6, "each rate once"
+    rest.write_text(json.dumps(whole.json() | {"dtype": "other"}))
+    search_rate(file, tmp_path / "out", (1e-6,), quiet=True)
+    assert len(tried) == 9, "what another search tried is none of this one"
 
 
 def attacking(study: Study, **changes: Any) -> Study:

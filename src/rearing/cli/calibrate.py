@@ -81,7 +81,7 @@ def calibrate(
     if assay is not None:
         _assay(assay, out, quiet, json)
     elif attack is not None:
-        _attack(attack, out, json)
+        _attack(attack, out, quiet, json)
     elif plan is not None:
         _size(plan, power, json)
     elif null:
@@ -108,12 +108,13 @@ def _assay(file: Path, out: Path | None, quiet: bool, json: bool) -> None:
         print(f"assay record: {result.path}")
 
 
-def _attack(study: Path, out: Path | None, json: bool) -> None:
+@resumable()
+def _attack(study: Path, out: Path | None, quiet: bool, json: bool) -> None:
     need_training_extra()
     from rearing.study.attack_rate import search_rate
     from rearing.study.attack_record import rate_table
 
-    record, path = search_rate(study, out)
+    record, path = search_rate(study, out, quiet=quiet or json)
     if json:
         emit(record.json())
     else:

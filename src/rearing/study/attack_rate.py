@@ -4,11 +4,14 @@ The largest rate of a list written down before whose last dose makes the base re
 (internalization.md section 1): an attack that breaks the model would show nothing about what it held.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
 
 from rearing.attacks.texts import ATTACKS, attack_steps
 from rearing.corpus.load import Corpus, load_corpus
@@ -18,6 +21,7 @@ from rearing.models.identity import base_identity
 from rearing.records.item import Item
 from rearing.store.artifacts import write_json
 from rearing.study.attack_record import RateRecord, Tried, record_place
+from rearing.study.execute import display
 from rearing.study.items import study_items
 from rearing.study.job import sources_digest
 from rearing.study.schema import GATE_FAMILIES, Study, load_study
@@ -31,13 +35,18 @@ VIGNETTES = 10
 """Of the dev scenarios: enough to see how a score moves, on which nothing is decided here."""
 
 
-def search_rate(path: Path, out: Path | None = None, rates: Sequence[float] = RATES) -> tuple[RateRecord, Path]:
+def search_rate(
+    path: Path, out: Path | None = None, rates: Sequence[float] = RATES, quiet: bool = False
+) -> tuple[RateRecord, Path]:
     """Try every rate under every attack of a study, up to its last dose, and write `attack.json`.
+
+    What was tried before an interruption is in `unfinished.json` beside it and is not tried again.
 
     Args:
         path: Study file.
         out: Folder; `runs/<name of the study>-attack`, where the study is held to it, if None.
         rates: What is tried.
+        quiet: No progress display.
 
     Returns:
         The record, and where it is.
@@ -48,22 +57,47 @@ def search_rate(path: Path, out: Path | None = None, rates: Sequence[float] = RA
     """
     study = _on_dev(load_study(path))
     corpus = load_corpus(study.corpus_folder)
-    record = RateRecord(
+    begun = RateRecord(
         base=base_identity(study.base),
         corpus=f"{corpus.name} {corpus.version}",
         texts={name: sources_digest(corpus, ATTACKS[name].scenarios(corpus)) for name in study.attack.names},
         dtype=study.recipe.dtype,
         examine=study.examine.model_dump(mode="json", include={"split", "forms", "rule", "dtype"})
         | {"vignettes": VIGNETTES},
-        tried=tuple(try_rates(study, corpus, rates)),
+        tried=(),
     )
     place = record_place(study) if out is None else out / "attack.json"
+    unfinished = place.with_name("unfinished.json")
+    ladder = (0, *sorted(set(study.attack.doses)))
+    done = {(t.attack, t.lr): t for t in _tried(unfinished, begun) if t.doses == ladder}
+    wanted = [(name, lr) for name in study.attack.names for lr in rates]
+    shown = display(float(sum(pair not in done for pair in wanted)), quiet)
+    try:
+        for one in try_rates(study, corpus, rates, done):
+            done[one.attack, one.lr] = one
+            write_json(unfinished, asdict(replace(begun, tried=tuple(done.values()))))
+            shown.advance(1.0, f"{one.attack}, lr {one.lr:g}")
+    finally:
+        shown.close()
+    record = replace(begun, tried=tuple(done[pair] for pair in wanted))
     write_json(place, record.json())
+    unfinished.unlink(missing_ok=True)
     return record, place
 
 
-def try_rates(study: Study, corpus: Corpus, rates: Sequence[float] = RATES) -> Iterator[Tried]:
-    """Every attack of the study at every rate, each from the untrained base with a fresh optimizer.
+def _tried(unfinished: Path, begun: RateRecord) -> tuple[Tried, ...]:
+    """What a search with these very inputs left; nothing if there is none."""
+    try:
+        found = TypeAdapter(RateRecord).validate_json(unfinished.read_bytes())
+    except (OSError, ValueError):
+        return ()
+    return found.tried if replace(found, tried=()) == begun else ()
+
+
+def try_rates(
+    study: Study, corpus: Corpus, rates: Sequence[float] = RATES, done: Container[tuple[str, float]] = ()
+) -> Iterator[Tried]:
+    """Every attack of the study at every rate that is not done, each from the untrained base with a fresh optimizer.
 
     Raises:
         StudyError: The corpus has nothing to tell or to ask.
@@ -80,6 +114,8 @@ def try_rates(study: Study, corpus: Corpus, rates: Sequence[float] = RATES) -> I
     plain, score, told = exam.plain(), exam.score(), {name: exam.told(steps) for name, steps in ladders.items()}
     for name, steps in ladders.items():
         for lr in rates:
+            if (name, lr) in done:
+                continue
             masters_into(lm.model, masters)
             neutral, (scored, learned) = exam.climb(steps, lr)
             yield Tried(name, lr, (0, *exam.doses), (plain, *neutral), (score, scored), (told[name], learned))
