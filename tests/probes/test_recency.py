@@ -5,14 +5,16 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+import torch
 from tests.corpus_fixture import commons
 
 from rearing.models.base import open_model
 from rearing.probes import decode
 from rearing.probes.activations import SITES, PairActivations
+from rearing.probes.erase import Span, span_of
 from rearing.probes.probe import Held, Seen, Told
 from rearing.probes.read import hold, read
-from rearing.probes.recency import order_direction, orderless, told_apart
+from rearing.probes.recency import order_direction, order_spans, orderless, told_apart
 from rearing.probes.recency import read as read_order
 from rearing.records.reading import NULL, ORDERLESS, plain_name
 from rearing.records.scenario import SITUATIONS, Situation
@@ -117,17 +119,17 @@ def test_what_stands_on_the_order_alone_is_gone_without_it() -> None:
     for along, left in ((ORDER, 0.5), (MORAL, 1.0)):
         given = seen(along)
         assert decoded(given) > 0.98
-        assert decoded(orderless(given)) == pytest.approx(left, abs=0.12)
-        assert decoded(orderless(given, null=True)) > 0.95, "a shuffled order takes little away"
+        assert decoded(orderless(given, order_spans(given))) == pytest.approx(left, abs=0.12)
+        assert decoded(orderless(given, order_spans(given, null=True))) > 0.95, "a shuffled order takes little away"
     untold = replace(seen(ORDER), told=None)
-    for before, after in zip(untold.own.pairs, orderless(untold).own.pairs, strict=True):
+    for before, after in zip(untold.own.pairs, orderless(untold, order_spans(untold)).own.pairs, strict=True):
         assert np.array_equal(before.right_SD, after.right_SD)
 
 
 def test_every_reading_of_vectors_has_an_order_free_twin() -> None:
     lm, vignettes, lessons = open_model("tiny"), commons().vignettes[:6], commons().lessons[:5]
     told = Told(lessons, (0.0, 0.25, 0.5, 0.75, 1.0))
-    asked = ("decode", "coupling", "dose", "lens", "stable", "surface", "recency")
+    asked = ("decode", "coupling", "dose", "lens", "stable", "surface", "interchange", "knockout", "recency")
 
     def base() -> Held:
         return hold(lm, vignettes, "dev", {"sentence", "menu"}, lessons=lessons)
@@ -136,13 +138,44 @@ def test_every_reading_of_vectors_has_an_order_free_twin() -> None:
     names = {r["reading"] for r in rows}
     assert {plain_name(name) for name in names} == set(asked)
     twins = {name for name in names if name.endswith(ORDERLESS)}
-    assert twins == {name + ORDERLESS for name in ("decode", "coupling", "dose", "stable")}
+    assert twins == {name + ORDERLESS for name in ("decode", "coupling", "dose", "stable", "interchange", "knockout")}
     assert {name for name in names if name.endswith(ORDERLESS + NULL)} == {name + NULL for name in twins}
     value = {(r["reading"], r["site"], r["scenario"], r["situation"]): r["value"] for r in rows}
     assert len(value) == len(rows)
-    own = {key[1:]: v for key, v in value.items() if key[0] == "decode"}
-    twin = {key[1:]: v for key, v in value.items() if key[0] == "decode-orderless"}
-    assert own == twin, "the base as it is was told nothing that it did not know"
+    for name in ("decode", "interchange", "knockout"):
+        own = {key[1:]: v for key, v in value.items() if key[0] == name}
+        twin = {key[1:]: v for key, v in value.items() if key[0] == name + ORDERLESS}
+        assert own == twin, "the base as it is was told nothing that it did not know"
     assert {key[2] for key in value if key[0] == "recency"} == {x.id for x in lessons}
     plain = read(lm, vignettes, "dev", ("decode",), None, told=told)
     assert plain == [r for r in rows if r["reading"] == "decode"]
+
+
+def test_what_computes_the_model_is_made_of_one_that_computes_without_a_direction(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without any direction no token knows of another one there: an exchange of the fact carries nothing over."""
+    lm, vignettes, lessons = open_model("tiny"), commons().vignettes[:4], commons().lessons[:3]
+    width = lm.model.config.hidden_size
+    everything = Span(np.eye(width), np.full(width, 2.0))
+    monkeypatch.setattr("rearing.probes.read.order_spans", lambda seen, null: [everything, everything])
+    monkeypatch.setattr("rearing.probes.interchange.LEAST", 1e-9)
+    told = Told(lessons, (0.0, 0.5, 1.0))
+
+    def base() -> Held:
+        return hold(lm, vignettes, "dev", {"sentence"}, lessons=lessons)
+
+    rows = read(lm, vignettes, "dev", ("interchange", "recency"), base, told=told)
+    by_name = {name: [r["value"] for r in rows if r["reading"] == name] for name in {r["reading"] for r in rows}}
+    assert set(by_name["interchange-orderless"]) == {0.5} != set(by_name["interchange"])
+    again = read(lm, vignettes, "dev", ("interchange",), None)
+    assert [r["value"] for r in again if r["reading"] == "interchange"] == by_name["interchange"], "the hook is gone"
+
+
+def test_a_stream_and_a_vector_lose_the_same_span() -> None:
+    rng = np.random.default_rng(0)
+    span = span_of(rng.normal(size=(2, 8)), rng.uniform(0.5, 2.0, size=8))
+    held_TD = rng.normal(size=(5, 8))
+    found = span.out_of_stream(torch.from_numpy(held_TD))
+    assert found.numpy() == pytest.approx(np.stack([span.out_of(held_D) for held_D in held_TD]))
+    assert span.out_of_stream(found).numpy() == pytest.approx(found.numpy()), "what is gone is gone"

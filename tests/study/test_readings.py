@@ -129,13 +129,15 @@ def test_which_lessons_were_told_and_when() -> None:
 
 
 def test_a_reared_model_is_read_with_the_order_in_which_it_was_told(tmp_path: Path) -> None:
-    corpus, study = small_corpus(), asking("decode", "wordless", "recency")
+    corpus, study = small_corpus(), asking("decode", "wordless", "interchange", "spread", "recency")
     job = Job(study, ARMS[0], 5, False)
     run_job(job, corpus, tmp_path, lambda stage, share: None)
     store = Store(tmp_path / "store")
     rows = join("readings", [read_stage(job, corpus, store, "read")])
     lessons = {x.id for x in told(seed_curricula(study, corpus, 5)[ARMS[0]], corpus).lessons}
     assert set(rows.filter(pl.col("reading") == "recency")["scenario"]) == lessons
-    assert {"decode-orderless", "decode-orderless-null", "wordless-orderless"} < set(rows["reading"])
+    twins = {"decode-orderless", "decode-orderless-null", "wordless-orderless", "spread-orderless-null"}
+    assert twins < set(rows["reading"])
     planned = forecast(study, [job], corpus, 1).work[job.id]["read"]
-    assert store.spent("read", Keys(job, corpus)["read"])["scored"] == planned.scored
+    spent = store.spent("read", Keys(job, corpus)["read"])
+    assert (spent["trained"], spent["scored"]) == (planned.trained, planned.scored)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 
 from rearing.probes.activations import PairActivations
 from rearing.probes.directions import scale_of
@@ -35,6 +36,11 @@ class Span:
         """Activations, or a difference of them, without the span."""
         held: Floats = held_D - (held_D / self.scale_D) @ self.basis_KD.T @ self.basis_KD * self.scale_D
         return held
+
+    def out_of_stream(self, hidden_TD: torch.Tensor) -> torch.Tensor:
+        """The residual stream of a row without the span, in its own type; gradients flow through it."""
+        basis_KD, scale_D = (torch.from_numpy(x).to(hidden_TD) for x in (self.basis_KD, self.scale_D))
+        return hidden_TD - (hidden_TD / scale_D) @ basis_KD.T @ basis_KD * scale_D
 
     def out_of_slope(self, slope_D: Floats) -> Floats:
         """A derivative by activations, as it is when only what lies outside the span can be moved."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rearing.probes.rows import Floats
 
 Format = Literal["sentence", "menu"]
-FEW = 60
-"""Three times the vignettes that internalization.md section 2 asks for."""
+FEW, FEWER = 60, 20
+"""Vignettes for what costs most, three times those of internalization.md section 2; and for its order-free twins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,19 @@ class Probe:
         return {self.format} | ({self.other} if self.other else set())
 
     @property
+    def computes(self) -> bool:
+        """Whether it computes the model by itself."""
+        return bool(self.passes or self.passes_back)
+
+    @property
     def erasable(self) -> bool:
         """Whether it stands on vectors in `Seen` alone, so that it can be made again with a direction projected out."""
-        return self.of_vectors and not (self.passes or self.passes_back or self.on_told)
+        return self.of_vectors and not (self.computes or self.on_told)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can be made again of a model that computes without a direction: it looks at no other state."""
+        return self.of_vectors and self.computes and not (self.on_told or self.on_base or self.on_before)
 
 
 def _pairs(seen: Seen) -> Iterable[dict[str, Any]]:
@@ -221,9 +231,9 @@ def _recency(seen: Seen) -> Iterable[dict[str, Any]]:
     return recency.read(seen)
 
 
-def few(vignettes: Sequence[Vignette]) -> list[Vignette]:
-    """At most FEW of a bank, at equal distances."""
-    number = min(len(vignettes), FEW)
+def few(vignettes: Sequence[Vignette], most: int = FEW) -> list[Vignette]:
+    """At most so many of a bank, at equal distances."""
+    number = min(len(vignettes), most)
     return [vignettes[i * len(vignettes) // number] for i in range(number)]
 
 

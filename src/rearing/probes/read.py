@@ -1,14 +1,17 @@
 """All readings of one checkpoint; what several of them need is computed once."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rearing.corpus.fill import Pool
 from rearing.models.base import LanguageModel
 from rearing.probes.activations import pair_activations, text_activations
+from rearing.probes.erase import Span
 from rearing.probes.menus import choices
-from rearing.probes.probe import PROBES, Format, Held, Probe, Seen, Told, formats
-from rearing.probes.recency import orderless
+from rearing.probes.probe import FEWER, PROBES, Format, Held, Probe, Seen, Told, few, formats
+from rearing.probes.recency import order_spans, orderless
+from rearing.probes.residual import edited
 from rearing.probes.sequences import LESSON_NAMES
 from rearing.records.reading import NULL, ORDERLESS
 from rearing.records.scenario import Lesson, Vignette
@@ -81,7 +84,7 @@ def read(
     base = untrained() if untrained and any(p.on_base for p in probes) else own
     seen = Seen(lm, vignettes, pool, own, base, before, told)
     rows = list(_rows(probes, seen))
-    return rows + list(_twins([p for p in probes if p.erasable], seen)) if in_order else rows
+    return rows + list(_twins(probes, seen)) if in_order else rows
 
 
 def _rows(probes: Sequence[Probe], seen: Seen) -> Iterator[dict[str, Any]]:
@@ -92,8 +95,22 @@ def _rows(probes: Sequence[Probe], seen: Seen) -> Iterator[dict[str, Any]]:
 
 
 def _twins(probes: Sequence[Probe], seen: Seen) -> Iterator[dict[str, Any]]:
-    """The same readings with the trace of the training order projected out, and that of a shuffled one."""
+    """The same readings with the trace of the training order projected out, and that of a shuffled one.
+
+    What computes the model is made of a model that computes without it, on at most FEWER vignettes.
+    """
+    erased, repeated = [p for p in probes if p.erasable], [p for p in probes if p.repeatable]
     for suffix in ("", NULL):
-        for row in _rows(probes, orderless(seen, null=bool(suffix))):
+        spans = order_spans(seen, null=bool(suffix))
+        made = [*_rows(erased, orderless(seen, spans)), *(_again(repeated, seen, spans[0]) if repeated else ())]
+        for row in made:
             if not row["reading"].endswith(NULL):
                 yield row | {"reading": row["reading"] + ORDERLESS + suffix}
+
+
+def _again(probes: Sequence[Probe], seen: Seen, span: Span) -> list[dict[str, Any]]:
+    """Readings of a model from whose residual stream, where readings stand, a span is projected out at every token."""
+    vignettes, graded = few(seen.vignettes, FEWER), any(p.graded for p in probes)
+    with edited(seen.lm, span.out_of_stream):
+        own = hold(seen.lm, vignettes, seen.pool, formats(p.name for p in probes), graded)
+        return list(_rows(probes, replace(seen, vignettes=vignettes, own=own)))

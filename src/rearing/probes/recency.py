@@ -6,6 +6,7 @@ whose order goes with its content may seem to hold values where it holds an orde
 a developmental order goes with it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from rearing.corpus.fill import draw
 from rearing.probes.activations import SITES
 from rearing.probes.directions import by_scenario, unit_of
-from rearing.probes.erase import scales, span_of, without
+from rearing.probes.erase import Span, scales, span_of, without
 from rearing.probes.probe import Seen
 from rearing.probes.rows import Floats, Rows, row, share
 from rearing.records.reading import NULL
@@ -89,12 +90,11 @@ def _orders(seen: Seen, when_N: Floats, scale_SD: Floats) -> Floats:
     return np.stack([order_direction(changes_ND, when_N) for changes_ND in _changes(seen, scale_SD)])
 
 
-def orderless(seen: Seen, null: bool = False) -> Seen:
-    """The same with the direction of the order projected out of everything.
+def order_spans(seen: Seen, null: bool = False) -> list[Span]:
+    """The direction of the order at every site.
 
-    Readings that stand on vectors are made of it again: their order-free twins. For their null it is the direction of a
-    shuffled order instead, at right angles to that of the real one: another direction in which training changed things.
-    An advantage that is gone in the twin, and stays in the twin's null, is a trace of the order.
+    For the null it is that of a shuffled order, at right angles to the real one: another direction in which training
+    changed things.
     """
     scale_SD = scales(seen.own.pairs)
     times = _times(seen)
@@ -105,5 +105,14 @@ def orderless(seen: Seen, null: bool = False) -> Seen:
         others_SD = _orders(seen, times[NULL], scale_SD)
         across = [span_of(s.basis_KD, ones_D).out_of(other_D) for s, other_D in zip(spans, others_SD, strict=True)]
         spans = [span_of(other_D, scale_D) for other_D, scale_D in zip(across, scale_SD, strict=True)]
+    return spans
+
+
+def orderless(seen: Seen, spans: Sequence[Span]) -> Seen:
+    """The same with these directions projected out of everything that is held.
+
+    Readings that stand on vectors are made of it again: their order-free twins. An advantage that is gone in the twin,
+    and stays in the twin's null, is a trace of the order.
+    """
     before = seen.before and without(seen.before, spans)
     return replace(seen, own=without(seen.own, spans), base=without(seen.base, spans), before=before)

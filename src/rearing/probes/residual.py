@@ -77,6 +77,13 @@ def _hooked(lm: LanguageModel, block: int, held: dict[int, torch.Tensor], edit: 
         handle.remove()
 
 
+@contextmanager
+def edited(lm: LanguageModel, edit: Edit) -> Iterator[None]:
+    """Whatever is computed in here goes on above `block_of` with the residual stream that the edit makes."""
+    with _hooked(lm, block_of(lm), {}, edit):
+        yield
+
+
 class _Skipped(torch.nn.Module):
     def forward(self, hidden: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
         return hidden

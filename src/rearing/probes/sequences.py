@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rearing.corpus.fill import Pool, fill, sentence, slot_values
 from rearing.models.trees import Encode, grow
-from rearing.probes.probe import PROBES, Format, few, formats
+from rearing.probes.probe import FEWER, PROBES, Format, few, formats
 from rearing.probes.rows import CARRIER
 from rearing.records.scenario import SITUATIONS, Lesson, Option, Phrase, Situation, Vignette
 
@@ -124,6 +124,11 @@ def read_tokens(
         held_back = tokens["menu"] if graded else 0
         back += held_back + sum(p.passes_back * tokens[p.format] for p in own)
         forth += sum(tokens.values()) - held_back + sum(p.passes * tokens[p.format] for p in own)
+    if again := [p for p in probes if p.repeatable and any(q.on_told for q in probes)]:
+        for v in few(vignettes, FEWER):  # their order-free twins, and the null of these
+            tokens = _format_tokens(encode, v, pool, [p.name for p in again])
+            back += 2 * sum(p.passes_back * tokens[p.format] for p in again)
+            forth += 2 * (sum(tokens.values()) + sum(p.passes * tokens[p.format] for p in again))
     return back, forth
 
 
