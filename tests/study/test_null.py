@@ -12,6 +12,7 @@ from rearing.study.curricula import seed_curricula
 from rearing.study.items import study_halves
 from rearing.study.null import run as machine
 from rearing.study.null.corpus import RIGHT, WRONG, planted_rule
+from rearing.study.seeds import training_seeds
 from rearing.verdict.null import Null
 
 runner = CliRunner()
@@ -45,7 +46,7 @@ def test_the_same_word_is_right_everywhere_and_is_what_the_arm_says():
 
 def test_studies_have_seeds_of_their_own_and_gates_disjoint_scenarios():
     one, two = (machine._study(k, machine.FULL, {"chosen": {"rule": "sum"}}) for k in (1, 2))
-    seeds = [set(machine.training_seeds(s)) for s in (one, two)]
+    seeds = [set(training_seeds(s)) for s in (one, two)]
     assert [len(s) for s in seeds] == [24, 24] and not seeds[0] & seeds[1]
     here, there = study_halves(one, planted_rule())
     assert len(here) == len(there) == 16 and not {v.id for v in here} & {v.id for v in there}
