@@ -77,7 +77,11 @@ def test_more_readings_cost_more(vignettes: tuple[Vignette, ...]) -> None:
     )
     assert read_tokens(lm.encode, vignettes[:1], "dev", ("fixed",)) == (0, sentences)
     assert read_tokens(lm.encode, vignettes[:1], "dev", ("decode-transfer",)) == (0, sentences + menus)
-    assert whole == (3 * menus, sentences + 16 * menus), "rank costs nothing more"
+    ordered = {name for name in READING_NAMES if PROBES[name].on_told}
+    untold = read_tokens(lm.encode, vignettes[:1], "dev", [name for name in READING_NAMES if name not in ordered])
+    assert untold == (3 * menus, sentences + 16 * menus), "rank costs nothing more"
+    # Two twins: the menus, 16 passes over them, and two back.
+    assert whole == (untold[0] + 2 * 2 * menus, untold[1] + 2 * (1 + 16) * menus)
     lessons = commons().lessons[:2]
     words, told, both = (
         beside_tokens(lm.encode, lessons, names) for names in (("wordless",), ("recency",), ("wordless", "recency"))
