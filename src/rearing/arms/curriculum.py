@@ -61,12 +61,14 @@ def arm(name: str) -> Arm:
         PluginError: No such renderer or order.
         StudyError: A dose that has another name, say x2.0, or is none.
     """
-    if re.search(rf"-x[\d.]+-{FLIPPED}$|-{FLIPPED}-x[\d.]+$", name):
+    suffix = re.search(rf"(-{FLIPPED}|-x[\d.]+)*$", name)
+    assert suffix is not None, "it may be empty"
+    renderer, _, order = name[: suffix.start()].rpartition("-")
+    if suffix[0] not in ("", suffix[1]):
         raise StudyError(f"{name!r} is no arm", "leave the dose or the twin out: a twin has no other dose")
-    flipped = name.endswith(f"-{FLIPPED}")
-    plain, _, dose = name.rpartition("-x") if re.search(r"-x[\d.]+$", name) else (name, "", "1")
-    renderer, _, order = plain.removesuffix(f"-{FLIPPED}").rpartition("-")
-    made = Arm(RENDERERS[renderer], ORDERS[order].name, flipped, _dose(name, dose))
+    flipped = suffix[0] == f"-{FLIPPED}"
+    dose = _dose(name, suffix[0].removeprefix("-x")) if suffix[0] and not flipped else 1.0
+    made = Arm(RENDERERS[renderer], ORDERS[order].name, flipped, dose)
     if made.name != name:
         raise StudyError(f"{name!r} is no arm", f"write {made.name!r}")
     return made
