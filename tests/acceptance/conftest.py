@@ -10,7 +10,8 @@ import pytest
 STUDY = """
 name = "tiny"
 base = "tiny"
-arms = ["branching-developmental", "flat-shuffled", "principled-shuffled"]
+arms = ["branching-developmental", "principled-shuffled"]
+comparators = ["principled-shuffled"]
 seeds = 2
 stage_lessons = 2
 [recipe]

@@ -45,8 +45,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def flat(kept: Path) -> Path:
-    (found,) = (kept / "checkpoints").glob("flat-shuffled-*")
+def control(kept: Path) -> Path:
+    (found,) = (kept / "checkpoints").glob("principled-shuffled-*")
     return found
 
 
@@ -58,12 +58,12 @@ def log_likelihood(model: Any, tokenizer: Any, prompt: str, answer: str) -> floa
     return sum(logprobs[i - 1, whole[i]].item() for i in range(len(start), len(whole)))
 
 
-def test_transformers_opens_a_kept_checkpoint_and_sees_what_the_study_saw(kept: Path, flat: Path) -> None:
-    assert len(list((kept / "checkpoints").iterdir())) == 3
-    model = AutoModelForCausalLM.from_pretrained(flat, attn_implementation="sdpa")
-    tokenizer = AutoTokenizer.from_pretrained(flat)
+def test_transformers_opens_a_kept_checkpoint_and_sees_what_the_study_saw(kept: Path, control: Path) -> None:
+    assert len(list((kept / "checkpoints").iterdir())) == 2
+    model = AutoModelForCausalLM.from_pretrained(control, attn_implementation="sdpa")
+    tokenizer = AutoTokenizer.from_pretrained(control)
     items = pl.read_parquet(kept / "evidence" / "items.parquet").filter(pl.col("kind") == "open")
-    margins = {r["item"]: r["margin_sum"] for r in responses(kept, "flat-shuffled").iter_rows(named=True)}
+    margins = {r["item"]: r["margin_sum"] for r in responses(kept, "principled-shuffled").iter_rows(named=True)}
     for row in items.head(6).iter_rows(named=True):
         right, rival = (log_likelihood(model, tokenizer, row["prompt"], row[a]) for a in ("right", "rival"))
         assert right - rival == pytest.approx(margins[row["item"]], abs=1e-3)
@@ -71,19 +71,19 @@ def test_transformers_opens_a_kept_checkpoint_and_sees_what_the_study_saw(kept: 
 
 
 def test_rows_of_somebody_elses_scenarios(kept: Path) -> None:
-    rows = responses(kept, "flat-shuffled").filter(pl.col("family") == "moralchoice")
+    rows = responses(kept, "principled-shuffled").filter(pl.col("family") == "moralchoice")
     assert rows["form"].to_list() == ["chat", "chat", "menu", "menu", "plain", "plain"]
     assert all(math.isfinite(m) for m in rows["margin"])
 
 
-def test_somebody_elses_model_is_examined_like_an_arm(kept: Path, flat: Path) -> None:
+def test_somebody_elses_model_is_examined_like_an_arm(kept: Path, control: Path) -> None:
     study = kept.parent / "with.toml"
-    study.write_text(SMALL + f'[[checkpoints]]\nname = "theirs"\npath = "{flat.relative_to(kept.parent)}"\n')
+    study.write_text(SMALL + f'[[checkpoints]]\nname = "theirs"\npath = "{control.relative_to(kept.parent)}"\n')
     ran = rearing("run", study, "--out", kept)
     assert ran.returncode == 0, ran.stderr
-    assert "1 jobs run, 4 reused" in ran.stdout
+    assert "1 jobs run, 3 reused" in ran.stdout
     assert "INCONCLUSIVE for tiny" in ran.stdout and "exploratory:unsealed" in ran.stdout
-    assert responses(kept, "theirs").equals(responses(kept, "flat-shuffled"))
+    assert responses(kept, "theirs").equals(responses(kept, "principled-shuffled"))
     readings, fed = (pl.read_parquet(kept / "evidence" / f"{name}.parquet") for name in ("readings", "fed"))
     assert "theirs" in readings["arm"].to_list() and "theirs" not in fed["arm"].to_list()
     assert "theirs" in (kept / "report.html").read_text()
@@ -114,9 +114,9 @@ def test_a_missing_checkpoint_is_refused_before_training(study: Path) -> None:
     refused(rearing("run", study), "'nme'", "did you mean 'name'")
 
 
-def test_a_checkpoint_with_another_tokenizer_or_the_name_of_an_arm_is_refused(kept: Path, flat: Path) -> None:
+def test_a_checkpoint_with_another_tokenizer_or_the_name_of_an_arm_is_refused(kept: Path, control: Path) -> None:
     other = kept.parent / "other"
-    shutil.copytree(flat, other)
+    shutil.copytree(control, other)
     text = (other / "tokenizer.json").read_text()
     assert '"use_regex": true' in text
     (other / "tokenizer.json").write_text(text.replace('"use_regex": true', '"use_regex": false'))
@@ -124,5 +124,5 @@ def test_a_checkpoint_with_another_tokenizer_or_the_name_of_an_arm_is_refused(ke
     study.write_text(SMALL + '[[checkpoints]]\nname = "theirs"\npath = "other"\n')
     ran = rearing("run", study, "--out", kept, "--quiet")
     refused(ran, str(other), "its tokenizer is not that of the base 'tiny'", "base = PATH")
-    study.write_text(SMALL + '[[checkpoints]]\nname = "flat-shuffled"\npath = "other"\n')
-    refused(rearing("run", study), "'flat-shuffled' stands twice in arms and checkpoints")
+    study.write_text(SMALL + '[[checkpoints]]\nname = "principled-shuffled"\npath = "other"\n')
+    refused(rearing("run", study), "'principled-shuffled' stands twice in arms and checkpoints")

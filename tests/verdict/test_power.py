@@ -123,10 +123,14 @@ def test_the_curve_rises_with_the_lead_and_falls_with_it(tmp_path):
     assert found == power_of(folder, judge_evidence(folder), replicates=30), "the same draws each time"
 
 
-def test_a_study_whose_spreads_cannot_be_measured_has_no_curve(tmp_path):
-    folder = written(tmp_path, *planted(Truth(sealed=False), 1, 10, np.random.default_rng(1)))
-    found = power_of(folder, judge_evidence(folder))
-    assert found.points == () and "two seeds" in found.lacking
+def test_a_study_that_can_find_nothing_by_rule_or_has_no_spreads_has_no_curve(tmp_path):
+    few = written(tmp_path / "few", *planted(Truth(sealed=False), 4, 10, np.random.default_rng(1)))
+    found = power_of(few, judge_evidence(few))
+    assert found.points == () and "fewer than 5 seeds" in found.lacking
+    plan, *rest = planted(Truth(sealed=False), 6, 10, np.random.default_rng(1))
+    less = written(tmp_path / "less", replace(plan, gates=plan.gates[:2]), *rest)
+    found = power_of(less, judge_evidence(less))
+    assert found.points == () and "has no gate representational" in found.lacking
 
 
 def test_the_proposal_is_the_cheapest_that_is_enough():

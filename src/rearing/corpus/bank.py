@@ -9,7 +9,6 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.stats import kendalltau, spearmanr
 
 from rearing.corpus.bags import given_away, most_alike, words
 from rearing.corpus.fill import NAMES
@@ -300,6 +299,8 @@ def _without_inner_fork(lesson: Lesson) -> Lesson:
 
 def _ladder_rows(lessons: Sequence[Lesson]) -> list[BankRow]:
     """Stage goes with difficulty and not with length, but for the forks inside roads, which late stages have alone."""
+    from scipy.stats import kendalltau, spearmanr  # takes a second to import, and few need it
+
     if len({lesson.stage for lesson in lessons}) < 2:
         return []
     stages = [lesson.stage for lesson in lessons]

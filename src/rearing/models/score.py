@@ -112,13 +112,9 @@ def token_logprobs(logits_SV: torch.Tensor, rows: Sequence[int], tokens: Sequenc
     Returns:
         (N,), on the CPU.
     """
-    parts = []
-    for begin in range(0, len(rows), CHUNK):
-        at = torch.tensor(rows[begin : begin + CHUNK], device=logits_SV.device)
-        chosen = torch.tensor(tokens[begin : begin + CHUNK], device=logits_SV.device)
-        chunk = logits_SV[at].float()
-        parts.append(chunk.gather(1, chosen[:, None])[:, 0] - chunk.logsumexp(dim=1))
-    return torch.cat(parts).cpu()
+    sums_S = torch.cat([part.float().logsumexp(dim=1) for part in logits_SV.split(CHUNK)])
+    at, chosen = (torch.tensor(indices, device=logits_SV.device) for indices in (rows, tokens))
+    return (logits_SV[at, chosen].float() - sums_S[at]).cpu()
 
 
 def _fits(lm: LanguageModel, tokens: int, name: str) -> None:

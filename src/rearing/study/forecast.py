@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from scipy.special import stdtrit
 
 from rearing.arms.curriculum import arm
 from rearing.arms.tokens import counter
@@ -118,11 +119,9 @@ def smallest_effect(seeds: int, scenarios: int, seed_sd: float, item_sd: float) 
     (t_{.975} + t_{.80}) * se with se^2 = 2 seed_sd^2 / seeds + item_sd^2 / scenarios, df = 2 (seeds - 1)
     (normal-theory power; verdict.md section 3 has the estimator).
     """
-    from scipy import stats
-
     df = max(1, 2 * (seeds - 1))
     se = float(np.sqrt(2 * seed_sd**2 / seeds + item_sd**2 / scenarios))
-    return float((stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * se)
+    return float((stdtrit(df, 0.975) + stdtrit(df, 0.8)) * se)
 
 
 def power_lines(study: Study, corpus: Corpus) -> dict[str, float]:

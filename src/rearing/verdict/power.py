@@ -19,7 +19,7 @@ from rearing.verdict.conclude import Exam, at_looks, look_by_look
 from rearing.verdict.crossed import Array
 from rearing.verdict.endpoints import ASKED
 from rearing.verdict.evidence import Evidence, load_evidence
-from rearing.verdict.facts import GATES
+from rearing.verdict.facts import GATES, LEANING
 from rearing.verdict.gates import flat, principled
 from rearing.verdict.judge import read_exam
 from rearing.verdict.planted import CAPABILITY, FAMILY_CORRELATION, NORMAL, Truth, checks_of
@@ -187,6 +187,8 @@ def power_of(folder: Path, verdict: Verdict, replicates: int = CURVE_REPLICATES)
         verdict: What the judge said of it: its seeds, at its level, are the study's.
         replicates: Simulated studies a gain.
     """
+    if verdict.seeds < LEANING:
+        return Power(lacking=f"with fewer than {LEANING} seeds nothing is leaned to, so nothing could have been found")
     try:
         found = load_evidence(folder)
         plan = replace(found.plan, seeds=found.plan.seeds[: verdict.seeds], alpha=verdict.alpha, looks=())
