@@ -112,7 +112,7 @@ def token_logprobs(logits_SV: torch.Tensor, rows: Sequence[int], tokens: Sequenc
     Returns:
         (N,), on the CPU.
     """
-    sums_S = torch.cat([part.float().logsumexp(dim=1) for part in logits_SV.split(CHUNK)])
+    sums_S = torch.cat([part.float().logsumexp(dim=1) for part in torch.split(logits_SV, CHUNK)])
     at, chosen = (torch.tensor(indices, device=logits_SV.device) for indices in (rows, tokens))
     return (logits_SV[at, chosen].float() - sums_S[at]).cpu()
 
