@@ -8,7 +8,7 @@ import pytest
 
 from rearing.errors import StudyError
 from rearing.study.assay import AssayFile, choose, load_assay_file
-from rearing.study.assay_math import Candidate, best_rule, confirm_gates, measure, with_rule
+from rearing.study.assay_math import Candidate, best_rule, gate_rows, hopeless, measure, with_rule
 
 FILE = AssayFile(
     name="a",
@@ -67,7 +67,7 @@ def tables(
 def test_a_planted_value_effect_passes() -> None:
     frames = tables(value=0.17, gain=0.15)
     chosen = choose(FILE, [measure(FILE, 0, *frames)])
-    gates = {(g.gate, g.source.split(",")[0], g.measure): g for g in confirm_gates(FILE, chosen, *frames)}
+    gates = {(g.gate, g.source.split(",")[0], g.measure): g for g in gate_rows(FILE, chosen, *frames)}
     for gate in ("format-neutral", "agentic"):
         rows = [g for g in gates.values() if g.gate == gate]
         assert {g.state for g in rows} == {"PASS"}, [g.note for g in rows]
@@ -79,26 +79,47 @@ def test_a_planted_value_effect_passes() -> None:
 def test_nothing_planted_fails_and_says_why(value: float, gain: float, word: str) -> None:
     frames = tables(value=value, gain=gain)
     chosen = choose(FILE, [measure(FILE, 0, *frames)])
-    shift = [g for g in confirm_gates(FILE, chosen, *frames) if g.gate == "format-neutral" and g.carries]
+    shift = [g for g in gate_rows(FILE, chosen, *frames) if g.gate == "format-neutral" and g.carries]
     assert shift[0].state == "FAIL"
     assert word in shift[0].note
 
 
-def test_what_was_dead_in_the_search_fails_and_if_no_gate_moved_nothing_is_confirmed() -> None:
+def test_what_was_dead_in_the_search_fails_though_it_lives_in_the_confirmation() -> None:
     alive, dead = tables(value=0.17, gain=0.15), tables(value=-0.1, gain=0.15)
-    chosen = choose(FILE, [measure(FILE, 0, *dead)])
-    assert chosen.hopeless and chosen.dead["agentic"] == ("episode",)
-    gates = confirm_gates(FILE, chosen, *alive)
-    assert {g.state for g in gates} == {"FAIL"}
-    assert all("no value effect above 0 in every renderer in the search" in g.note for g in gates)
-    assert not choose(FILE, [measure(FILE, 0, *alive)]).hopeless
+    chosen = choose(FILE, [measure(FILE, 0, *alive)])
+    whole = gate_rows(FILE, chosen, *alive)
+    assert {g.state for g in gate_rows(FILE, chosen, *alive, whole) if g.gate != "representational"} == {"PASS"}
+    searched = [g for g in gate_rows(FILE, chosen, *dead) if g.select == "agentic" and g.measure == "main"]
+    rows = {(g.select, g.measure): g for g in gate_rows(FILE, chosen, *alive, searched)}
+    failed = rows["agentic", "main"]
+    assert failed.state == "FAIL" and failed.note.startswith("no value effect above 0 in every renderer in the search")
+    assert rows["agentic", "judgement"].carries and rows["shift", "main"].state == "PASS"
+
+
+def test_forms_are_judged_together() -> None:
+    """What one form shows is noise of a few scenarios: the gate is their mean, and one form at 0 is no death of it."""
+    responses, readings = tables(value=0.17, gain=0.15)
+    chosen = choose(FILE, [measure(FILE, 0, responses, readings)])
+    still = pl.when(pl.col("form") == chosen.picked[0]).then(pl.lit(0.6)).otherwise(pl.col("score"))
+    half = responses.with_columns(score=still, margin_sum=2 * still - 1, margin_byte=2 * still - 1)
+    searched = gate_rows(FILE, chosen, half, readings)
+    assert all(0.02 < g.shown < 0.15 for g in searched if g.select == "shift") and not hopeless(chosen, searched)
+    states = {g.state for g in gate_rows(FILE, chosen, responses, readings, searched) if g.select == "shift"}
+    assert states == {"PASS"}
+
+
+@pytest.mark.parametrize(("value", "gain", "none"), [(0.17, 0.15, False), (0.0, 0.15, True), (0.17, -0.2, True)])
+def test_where_no_gate_has_both_effects_nothing_is_confirmed(value: float, gain: float, none: bool) -> None:
+    frames = tables(value=value, gain=gain, seeds=1)
+    chosen = choose(FILE, [measure(FILE, 0, *frames)])
+    assert hopeless(chosen, gate_rows(FILE, chosen, *frames)) is none
 
 
 @pytest.mark.parametrize(("base", "outside"), [(0.25, True), (0.47, False)])
 def test_the_base_is_out_of_range_only_beyond_its_noise(base: float, outside: bool) -> None:
     frames = tables(value=0.17, gain=0.2, base=base)
     chosen = choose(FILE, [measure(FILE, 0, *frames)])
-    notes = [g.note for g in confirm_gates(FILE, chosen, *frames) if g.gate == "agentic"]
+    notes = [g.note for g in gate_rows(FILE, chosen, *frames) if g.gate == "agentic"]
     assert [", outside 0.5 to 0.85" in note for note in notes] == [outside, outside], notes
 
 
@@ -129,9 +150,9 @@ def test_more_than_twelve_candidates_are_refused(tmp_path: Path) -> None:
 def test_contrasts_and_scales_count_as_open_forms() -> None:
     forms = {"ranking": 0.05, "menu-chat": 0.1, "scale": 0.2, "review": 0.3, "chat": -0.1}
     file = FILE.model_copy(update={"forms": tuple(forms)})
-    assert choose(file, [Candidate(0, "r", "sum", forms, 0.1, 0.0, UNREAD, ())]).picked == ("menu-chat", "review")
+    assert choose(file, [Candidate(0, "r", "sum", forms, 0.1, UNREAD, ())]).picked == ("menu-chat", "review")
     menus = {form: -0.1 if form in ("scale", "review") else v for form, v in forms.items()}
-    assert choose(file, [Candidate(0, "r", "sum", menus, 0.1, 0.0, UNREAD, ())]).picked == ("menu-chat", "scale")
+    assert choose(file, [Candidate(0, "r", "sum", menus, 0.1, UNREAD, ())]).picked == ("menu-chat", "scale")
 
 
 def test_the_answer_rule_leaves_the_scores_of_contrasts_as_they_are() -> None:

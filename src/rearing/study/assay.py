@@ -24,7 +24,7 @@ from rearing.records.reading import DEFAULT_READINGS, ReadingName
 from rearing.store.artifacts import Store, write_atomic, write_json
 from rearing.store.runs import open_run
 from rearing.store.tables import join
-from rearing.study.assay_math import Candidate, GateAssay, confirm_gates, measure
+from rearing.study.assay_math import Candidate, GateAssay, gate_rows, hopeless, measure
 from rearing.study.assay_report import markdown, table
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_CANDIDATES = 12
-SEARCHED = "search half only: no gate has a value effect of one smallest margin in every renderer; two are asked"
+SEARCHED = "search half only: no gate has P - U and V in every renderer at one smallest margin; two are asked for"
 
 
 class AssayFile(BaseModel):
@@ -150,17 +150,18 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
 
 def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[str, Any]:
     """The record of an assay, made in an open run folder; nothing but the store is written."""
-    searched = [file.study(r, "dev-search", "sum") for r in file.recipes]
-    frames = examine(searched, corpus, folder, quiet)
+    frames = examine([file.study(r, "dev-search", "sum") for r in file.recipes], corpus, folder, quiet)
     candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
     chosen = choose(file, candidates)
-    split = "dev-search" if chosen.hopeless else "dev-confirm"
-    listed = file.study(file.recipes[chosen.recipe], split, chosen.rule)
-    confirmed = listed.model_copy(update={"examine": listed.examine.model_copy(update={"forms": chosen.picked})})
-    responses, readings = frames[chosen.recipe] if chosen.hopeless else examine([confirmed], corpus, folder, quiet)[0]
-    gates = confirm_gates(file, chosen, responses, readings)
-    record = _record(file, corpus, confirmed, chosen, candidates, gates)
-    return record | {"spreads": {} if chosen.hopeless else _spreads(confirmed, corpus, record, responses, readings)}
+    searched = gate_rows(file, chosen, *frames[chosen.recipe])
+    seeds = 0 if hopeless(chosen, searched) else file.confirm_seeds
+    listed = file.study(file.recipes[chosen.recipe], "dev-confirm" if seeds else "dev-search", chosen.rule)
+    study = listed.model_copy(update={"examine": listed.examine.model_copy(update={"forms": chosen.picked})})
+    if not seeds:
+        return _record(file, corpus, study, chosen, candidates, searched, seeds) | {"spreads": {}}
+    frame = examine([study], corpus, folder, quiet)[0]
+    record = _record(file, corpus, study, chosen, candidates, gate_rows(file, chosen, *frame, searched), seeds)
+    return record | {"spreads": _spreads(study, corpus, record, *frame)}
 
 
 def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
@@ -226,8 +227,8 @@ def _record(
     chosen: Candidate,
     candidates: list[Candidate],
     gates: list[GateAssay],
+    seeds: int,
 ) -> dict[str, Any]:
-    seeds = 0 if chosen.hopeless else file.confirm_seeds
     return {
         "setting": assay_setting(study, corpus) | {"arms": list(study.arms)},
         "corpus_name": f"{corpus.name} {corpus.version}",

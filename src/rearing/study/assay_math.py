@@ -1,6 +1,6 @@
 """The numbers of an assay: level of U, value effect V = (arm - twin) / 2 per renderer, and P - U."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,6 @@ class Candidate:
         rule: How open answers are compared, chosen on U alone.
         forms: Smallest value effect over renderers on `main`, by form.
         strength: Mean of `forms`.
-        episodes: The same of the episodes.
         readings: The same by reading, all its sites together.
         grid: A row for every form (and the episode, and the readings) and measure.
         picked: Forms chosen for the format-neutral gate.
@@ -45,7 +44,6 @@ class Candidate:
     rule: str
     forms: dict[str, float]
     strength: float
-    episodes: float
     readings: dict[str, float]
     grid: tuple[dict[str, Any], ...]
     picked: tuple[str, ...] = ()
@@ -54,20 +52,6 @@ class Candidate:
     def standing_on(self, picked: tuple[str, ...], reading: str) -> "Candidate":
         """The same with its forms and its reading chosen."""
         return replace(self, picked=picked, reading=reading)
-
-    @property
-    def dead(self) -> dict[str, tuple[str, ...]]:
-        """By table, what is chosen and has no value effect above 0 in every renderer; a gate on it fails."""
-        return {
-            "shift": tuple(f for f in self.picked if self.forms[f] <= 0),
-            "agentic": ("episode",) if self.episodes <= 0 else (),
-        } | {r: (r,) if value <= 0 else () for r, value in self.readings.items()}
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether no gate reached one smallest margin in every renderer; two are asked for, so none will pass."""
-        shift = float(np.mean([self.forms[f] for f in self.picked]))
-        return max(shift, self.episodes, self.readings[self.reading]) < MIN_DELTA
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +77,11 @@ class GateAssay:
     note: str
     carries: bool = False
 
+    @property
+    def shown(self) -> float:
+        """The smaller of P - U and of the smallest value effect over renderers; a PASS asks two margins of both."""
+        return min(*self.value.values(), self.p_minus_u)
+
     def as_dict(self) -> dict[str, Any]:
         """For the assay record."""
         return {name: getattr(self, name) for name in self.__slots__}
@@ -107,7 +96,6 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
     scored = with_rule(responses, rule)
     grid = []
     forms: dict[str, float] = {}
-    episodes = 0.0
     sources = [("shift", form) for form in file.forms] + [("agentic", "episode"), ("normal", "plain")]
     for measure_name, situations in MEASURES.items():
         for family, form in sources:
@@ -117,8 +105,6 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
             grid.append(row | {"recipe": name, "rule": rule, "form": f"{family}/{form}", "measure": measure_name})
             if family == "shift" and measure_name == "main":
                 forms[form] = min(row["value"].values())
-            if family == "agentic" and measure_name == "main":
-                episodes = min(row["value"].values())
         for reading, site in readings.select("reading", "site").unique().sort("reading", "site").rows():
             here = _of_reading(readings, reading).filter(pl.col("site") == site)
             row = _row(file, here, situations, "value")
@@ -126,7 +112,7 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
     read: dict[str, float] = {
         r: min(_row(file, _of_reading(readings, r), MAIN, "value")["value"].values()) for r in file.readings
     }
-    return Candidate(recipe, name, rule, forms, float(np.mean(list(forms.values()))), episodes, read, tuple(grid))
+    return Candidate(recipe, name, rule, forms, float(np.mean(list(forms.values()))), read, tuple(grid))
 
 
 def recipe_name(recipe: "RecipeTable") -> str:
@@ -155,40 +141,64 @@ def with_rule(responses: "pl.DataFrame", rule: str) -> "pl.DataFrame":
     return responses.with_columns(score=pl.when(pl.col("kind") == "open").then(open_score).otherwise(pl.col("score")))
 
 
-def confirm_gates(
-    file: "AssayFile", chosen: Candidate, responses: "pl.DataFrame", readings: "pl.DataFrame"
+def gate_rows(
+    file: "AssayFile",
+    chosen: Candidate,
+    responses: "pl.DataFrame",
+    readings: "pl.DataFrame",
+    searched: Sequence[GateAssay] = (),
 ) -> list[GateAssay]:
-    """Every gate on fresh seeds and scenarios, on both measures; it stands on judgement if that passes.
+    """Every gate on both measures; it stands on judgement if that passes, else on main.
 
     The representational gate stands on the reading chosen in the search; the other candidates are reported.
+
+    Args:
+        file: What was listed.
+        chosen: What the search chose.
+        responses, readings: Of one half of the dev scenarios.
+        searched: The same rows of the search half; what had no value effect above 0 in every renderer there fails.
     """
     import polars as pl
 
-    dead = chosen.dead
+    weak = {(row.select, row.measure) for row in searched if min(row.value.values()) <= 0}
     scored = with_rule(responses, chosen.rule)
     shift = scored.filter((pl.col("family") == "shift") & pl.col("form").is_in(list(chosen.picked)))
     episodes = _pick(scored, "family", "agentic", "episode")
     made = [
-        *_both(file, "format-neutral", "shift", "shift: " + ", ".join(chosen.picked), shift, "score", dead["shift"]),
-        *_both(file, "agentic", "agentic", "episodes", episodes, "score", dead["agentic"]),
+        *_both(file, "format-neutral", "shift", "shift: " + ", ".join(chosen.picked), shift, "score", weak),
+        *_both(file, "agentic", "agentic", "episodes", episodes, "score", weak),
     ]
     for reading in sorted(file.readings, key=lambda r: r != chosen.reading):
         frame = _of_reading(readings, reading)
         source = f"{reading}: {', '.join(sorted(frame['site'].unique().to_list()))}"
-        rows = _both(file, "representational", reading, source, frame, "value", dead[reading])
+        rows = _both(file, "representational", reading, source, frame, "value", weak)
         made += [replace(row, carries=row.carries and reading == chosen.reading) for row in rows]
     return made
 
 
+def hopeless(chosen: Candidate, searched: Sequence[GateAssay]) -> bool:
+    """Whether the search showed less than one smallest margin in every gate; two are asked for, so none will pass."""
+    standing = ("shift", "agentic", chosen.reading)
+    return max(row.shown for row in searched if row.select in standing) < MIN_DELTA
+
+
 def _both(
-    file: "AssayFile", gate: str, select: str, source: str, frame: "pl.DataFrame", column: str, weak: Sequence[str] = ()
+    file: "AssayFile",
+    gate: str,
+    select: str,
+    source: str,
+    frame: "pl.DataFrame",
+    column: str,
+    weak: Collection[tuple[str, str]],
 ) -> list[GateAssay]:
     judgement, main = (
         _gate(file, gate, select, source, name, frame, situations, column) for name, situations in MEASURES.items()
     )
-    if weak:
-        note = f"no value effect above 0 in every renderer in the search: {', '.join(weak)}"
-        judgement, main = (replace(r, state="FAIL", note=f"{note}; {r.note}") for r in (judgement, main))
+    note = "no value effect above 0 in every renderer in the search"
+    judgement, main = (
+        replace(r, state="FAIL", note=f"{note}; {r.note}") if (select, r.measure) in weak else r
+        for r in (judgement, main)
+    )
     stands = judgement if judgement.state == "PASS" else main
     return [replace(row, carries=row is stands) for row in (judgement, main)]
 
