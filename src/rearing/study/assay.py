@@ -24,7 +24,7 @@ from rearing.records.reading import DEFAULT_READINGS, ReadingName
 from rearing.store.artifacts import Store, write_atomic, write_json
 from rearing.store.runs import open_run
 from rearing.store.tables import join
-from rearing.study.assay_math import Candidate, GateAssay, gate_rows, hopeless, measure
+from rearing.study.assay_math import Candidate, GateAssay, gate_rows, hopeless, measure, unconfirmed
 from rearing.study.assay_report import markdown, table
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
@@ -158,7 +158,8 @@ def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[st
     listed = file.study(file.recipes[chosen.recipe], "dev-confirm" if seeds else "dev-search", chosen.rule)
     study = listed.model_copy(update={"examine": listed.examine.model_copy(update={"forms": chosen.picked})})
     if not seeds:
-        return _record(file, corpus, study, chosen, candidates, searched, seeds) | {"spreads": {}}
+        rows = [unconfirmed(row) for row in searched]
+        return _record(file, corpus, study, chosen, candidates, rows, seeds) | {"spreads": {}}
     frame = examine([study], corpus, folder, quiet)[0]
     record = _record(file, corpus, study, chosen, candidates, gate_rows(file, chosen, *frame, searched), seeds)
     return record | {"spreads": _spreads(study, corpus, record, *frame)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rearing.arms.curriculum import FLIPPED
+from rearing.arms.curriculum import FLIPPED, arm
 from rearing.records.plan import UNTRAINED
 from rearing.verdict.crossed import Contrast, crossed
 
@@ -182,6 +182,13 @@ def hopeless(chosen: Candidate, searched: Sequence[GateAssay]) -> bool:
     return max(row.shown for row in searched if row.select in standing) < MIN_DELTA
 
 
+def unconfirmed(row: GateAssay) -> GateAssay:
+    """The row of the search, of a gate that was not confirmed: FAIL, in a few words."""
+    least = min(row.value.values())
+    note = f"not confirmed: in the search P - U is {row.p_minus_u:+.3f} and the smallest V {least:+.3f}"
+    return replace(row, state="FAIL", note=f"{note}, {MIN_DELTA} of both is asked")
+
+
 def _both(
     file: "AssayFile",
     gate: str,
@@ -252,7 +259,7 @@ def _failures(
     if delta < MIN_DELTA:
         failed.append(f"the margin that P - U allows is {delta:.3f}, below {MIN_DELTA}")
     for renderer, value in values.items():
-        short = renderer.split("-")[0]
+        short = arm(renderer).renderer.name
         if lows[renderer] <= 0:
             failed.append(f"V of {short} is {value:+.3f}, its lower 90 % bound {lows[renderer]:+.3f} is not above 0")
         elif value < 2 * delta:

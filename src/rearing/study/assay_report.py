@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rearing.arms.curriculum import arm
+
 if TYPE_CHECKING:
     from rearing.study.assay import AssayFile
 
@@ -16,13 +18,13 @@ def signed(x: float) -> str:
 
 def table(record: dict[str, Any]) -> str:
     """The confirmed gates, plain text."""
-    lines = [f"{'gate':<17}{'measure':<11}{'U':>6}{'P':>7}{'P−U':>8}  {'V by renderer':<42}{'delta':>6}  state"]
+    lines = [f"{'gate':<17}{'measure':<11}{'U':>6}{'P':>7}{'P−U':>8}  {'delta':>6}  {'state':<5}  V by renderer"]
     for g in record["gates"]:
-        values = "  ".join(f"{r.split('-')[0][:6]} {signed(v)}" for r, v in g["value"].items())
+        values = "  ".join(f"{arm(r).renderer.name} {signed(v)}" for r, v in g["value"].items())
         mark = "*" if g["carries"] else " "
         lines.append(
             f"{g['gate']:<17}{g['measure'] + mark:<11}{g['untrained']:>6.3f}{g['principled']:>7.3f}"
-            f"{signed(g['p_minus_u']):>8}  {values:<42}{g['delta']:>6.3f}  {g['state']}"
+            f"{signed(g['p_minus_u']):>8}  {g['delta']:>6.3f}  {g['state']:<5}  {values}"
         )
     return "\n".join([*lines, "(* the measure that the gate stands on; source of each row and reasons: assay.md)"])
 
@@ -35,4 +37,4 @@ def markdown(file: "AssayFile", record: dict[str, Any], path: Path) -> str:
     environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     environment.filters["signed"] = signed
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(file=file, record=record, path=path, short=[r.split("-")[0] for r in file.renderers])
+    return template.render(file=file, record=record, path=path, short=[arm(r).renderer.name for r in file.renderers])
