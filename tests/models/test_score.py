@@ -20,7 +20,7 @@ from rearing.evals.pressure import pressure_items
 from rearing.models import trees
 from rearing.models.base import LanguageModel, open_model
 from rearing.models.packed import logits, pack, plant
-from rearing.models.score import likelihoods
+from rearing.models.score import CHUNK, likelihoods, token_logprobs
 from rearing.models.trees import ROW_TOKENS, encode_pair, grow, share
 from rearing.records.item import Item, Prompt
 
@@ -142,6 +142,18 @@ def groups_of(items: Sequence[Item]) -> list[list[tuple[str, str]]]:
 
 def totals(lm: LanguageModel, items: Sequence[Item], row_tokens: int = ROW_TOKENS) -> list[float]:
     return [x.total for group in likelihoods(lm, groups_of(items), row_tokens) for x in group]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_log_probabilities_of_tokens_are_those_of_a_softmax(dtype: torch.dtype) -> None:
+    """More rows than are summed at once, in any order, some asked twice and some not at all."""
+    draw = torch.Generator().manual_seed(0)
+    table_SV = (3 * torch.randn(2 * CHUNK + 44, 50, generator=draw)).to(dtype)
+    rows = torch.randint(len(table_SV) - 1, (900,), generator=draw).tolist()
+    tokens = torch.randint(50, (900,), generator=draw).tolist()
+    assert torch.allclose(
+        token_logprobs(table_SV, rows, tokens), table_SV.float().log_softmax(1)[rows, tokens], atol=1e-5
+    )
 
 
 # One tree for all that begins alike, as it is, and nothing shared.

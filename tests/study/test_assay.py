@@ -1,5 +1,6 @@
 """The assay sees a planted value effect, sees none that is not there, and does not look at what it may not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,18 @@ import pytest
 
 from rearing.errors import StudyError
 from rearing.study.assay import AssayFile, choose, load_assay_file
-from rearing.study.assay_math import Candidate, best_rule, gate_rows, hopeless, measure, with_rule
+from rearing.study.assay_math import (
+    Candidate,
+    GateAssay,
+    best_rule,
+    gate_rows,
+    hopeless,
+    measure,
+    scenarios_needed,
+    unconfirmed,
+    with_rule,
+)
+from rearing.study.assay_report import markdown, signed, table
 
 FILE = AssayFile(
     name="a",
@@ -87,13 +99,18 @@ def test_nothing_planted_fails_and_says_why(value: float, gain: float, word: str
 def test_what_was_dead_in_the_search_fails_though_it_lives_in_the_confirmation() -> None:
     alive, dead = tables(value=0.17, gain=0.15), tables(value=-0.1, gain=0.15)
     chosen = choose(FILE, [measure(FILE, 0, *alive)])
-    whole = gate_rows(FILE, chosen, *alive)
-    assert {g.state for g in gate_rows(FILE, chosen, *alive, whole) if g.gate != "representational"} == {"PASS"}
-    searched = [g for g in gate_rows(FILE, chosen, *dead) if g.select == "agentic" and g.measure == "main"]
-    rows = {(g.select, g.measure): g for g in gate_rows(FILE, chosen, *alive, searched)}
-    failed = rows["agentic", "main"]
-    assert failed.state == "FAIL" and failed.note.startswith("no value effect above 0 in every renderer in the search")
-    assert rows["agentic", "judgement"].carries and rows["shift", "main"].state == "PASS"
+    whole, nothing = gate_rows(FILE, chosen, *alive), gate_rows(FILE, chosen, *dead)
+
+    def states(searched: list[GateAssay]) -> dict[str, set[str]]:
+        rows = gate_rows(FILE, chosen, *alive, searched)
+        return {name: {row.state for row in rows if row.select == name} for name in ("shift", "agentic", "decode")}
+
+    assert states(whole) == {"shift": {"PASS"}, "agentic": {"PASS"}, "decode": {"PASS"}}
+    assert states(nothing) == {"shift": {"FAIL"}, "agentic": {"FAIL"}, "decode": {"FAIL"}}
+    one = [row for row in whole if row.select != "agentic"] + [row for row in nothing if row.select == "agentic"]
+    assert states(one) == {"shift": {"PASS"}, "agentic": {"FAIL"}, "decode": {"PASS"}}
+    dust = [replace(row, value=dict.fromkeys(row.value, 1e-17)) for row in whole]
+    assert states(dust) == states(nothing), "sums that cancel"
 
 
 def test_forms_are_judged_together() -> None:
@@ -103,7 +120,7 @@ def test_forms_are_judged_together() -> None:
     still = pl.when(pl.col("form") == chosen.picked[0]).then(pl.lit(0.6)).otherwise(pl.col("score"))
     half = responses.with_columns(score=still, margin_sum=2 * still - 1, margin_byte=2 * still - 1)
     searched = gate_rows(FILE, chosen, half, readings)
-    assert all(0.02 < g.shown < 0.15 for g in searched if g.select == "shift") and not hopeless(chosen, searched)
+    assert all(0.02 < g.least_value < 0.15 for g in searched if g.select == "shift") and not hopeless(chosen, searched)
     states = {g.state for g in gate_rows(FILE, chosen, responses, readings, searched) if g.select == "shift"}
     assert states == {"PASS"}
 
@@ -113,6 +130,44 @@ def test_where_no_gate_has_both_effects_nothing_is_confirmed(value: float, gain:
     frames = tables(value=value, gain=gain, seeds=1)
     chosen = choose(FILE, [measure(FILE, 0, *frames)])
     assert hopeless(chosen, gate_rows(FILE, chosen, *frames)) is none
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_pages_say_what_was_searched_and_what_was_confirmed(seeds: int) -> None:
+    """From one seed nothing is confirmed, and no bound that says nothing is printed."""
+    frames = tables(value=0.0, gain=0.0, seeds=seeds)
+    candidate = measure(FILE, 0, *frames)
+    chosen = choose(FILE, [candidate])
+    rows = gate_rows(FILE, chosen, *frames)
+    rows = rows if seeds > 1 else [unconfirmed(chosen, row) for row in rows]
+    made = {"recipe": candidate.name, "rule": chosen.rule, "forms": list(chosen.picked), "reading": chosen.reading}
+    record = {"corpus_name": "small 1", "chosen": made, "seeds": {"search": 1, "confirm": seeds if seeds > 1 else 0}}
+    record |= {"gates": [row.as_dict() for row in rows], "grid": list(candidate.grid)}
+    page = markdown(FILE, record, Path("mine.toml"))
+    for block in page.split("\n\n"):
+        cells = {line.count("|") for line in block.splitlines() if line.startswith("|")}
+        assert len(cells) < 2, block
+    assert ("## Not confirmed" in page) == (seeds == 1) == ("(low)" not in page)
+    assert page.count("not confirmed: in the search P - U is") == (len(rows) if seeds == 1 else 0)
+    assert page.count("and this reading was not chosen") == (2 if seeds == 1 else 0)
+    first, *lines, _ = table(record).splitlines()
+    assert first.split()[:7] == ["gate", "measure", "U", "P", "P−U", "delta", "n"]
+    assert [line.split()[0] for line in lines] == [row.gate for row in rows]
+    assert all("branching" in line and f"{row.needed} " in line for line, row in zip(lines, rows, strict=True))
+
+
+def test_scenarios_that_are_needed_find_the_margin_four_times_in_five() -> None:
+    rng = np.random.default_rng(0)
+    spread = rng.normal(0, 0.3, 4000)
+    n = scenarios_needed(spread, 0.05)
+    draws = 0.05 + rng.normal(0, 0.3, (4000, n))
+    found = draws.mean(axis=1) / (draws.std(axis=1, ddof=1) / n**0.5) > 1.96
+    assert found.mean() == pytest.approx(0.8, abs=0.03)
+    assert scenarios_needed(spread, 0.025) == pytest.approx(4 * n, rel=0.01)
+
+
+def test_a_zero_has_no_sign() -> None:
+    assert [signed(x) for x in (-1e-18, 0.0004, -0.0004, -0.001)] == ["+0.000", "+0.000", "+0.000", "−0.001"]
 
 
 @pytest.mark.parametrize(("base", "outside"), [(0.25, True), (0.47, False)])

@@ -158,7 +158,7 @@ def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[st
     listed = file.study(file.recipes[chosen.recipe], "dev-confirm" if seeds else "dev-search", chosen.rule)
     study = listed.model_copy(update={"examine": listed.examine.model_copy(update={"forms": chosen.picked})})
     if not seeds:
-        rows = [unconfirmed(row) for row in searched]
+        rows = [unconfirmed(chosen, row) for row in searched]
         return _record(file, corpus, study, chosen, candidates, rows, seeds) | {"spreads": {}}
     frame = examine([study], corpus, folder, quiet)[0]
     record = _record(file, corpus, study, chosen, candidates, gate_rows(file, chosen, *frame, searched), seeds)
@@ -168,10 +168,9 @@ def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[st
 def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
     """The recipe with the largest mean over forms of the smallest value effect over renderers; its forms and reading.
 
-    Forms with a value effect above zero in every renderer are taken, largest first, open and menu forms both (contrasts
-    and scales count as open), until `gate_forms` are found; if there are too few, the next largest fill up (and the
-    confirmation will say so). Of the readings listed, the one with the largest smallest value effect over renderers is
-    taken, the first listed of equals.
+    The best form that is open (contrasts and scales count as open), the best menu and then the next best are taken, up
+    to `gate_forms`; one without a value effect may be among them, for the gate is their mean. Of the readings listed,
+    the one with the largest smallest value effect over renderers is taken, the first listed of equals.
     """
     best = max(candidates, key=lambda c: (c.strength, -c.recipe))
     ranked = sorted(best.forms, key=lambda f: -best.forms[f])

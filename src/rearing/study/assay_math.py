@@ -29,6 +29,7 @@ class Candidate:
     """One recipe as searched.
 
     Attributes:
+        recipe: Its place in the list.
         name: The recipe in words.
         rule: How open answers are compared, chosen on U alone.
         forms: Smallest value effect over renderers on `main`, by form.
@@ -56,10 +57,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class GateAssay:
-    """One gate as confirmed, for one measure. `carries` marks the row that the gate stands on.
+    """One gate on one measure, in the search or as confirmed. `carries` marks the row that the gate stands on.
 
     Attributes:
         select: Which rows of the tables these are: family or reading.
+        delta: The margin; the largest one where P - U allows none.
+        needed: Scenarios with which a difference of one margin is found with power .80; see `scenarios_needed`.
     """
 
     gate: str
@@ -73,14 +76,15 @@ class GateAssay:
     value: dict[str, float]
     value_low: dict[str, float]
     delta: float
+    needed: int
     state: str
     note: str
     carries: bool = False
 
     @property
-    def shown(self) -> float:
-        """The smaller of P - U and of the smallest value effect over renderers; a PASS asks two margins of both."""
-        return min(*self.value.values(), self.p_minus_u)
+    def least_value(self) -> float:
+        """The smallest value effect over renderers, without the dust of sums that cancel."""
+        return round(min(self.value.values()), 9)
 
     def as_dict(self) -> dict[str, Any]:
         """For the assay record."""
@@ -156,11 +160,12 @@ def gate_rows(
         file: What was listed.
         chosen: What the search chose.
         responses, readings: Of one half of the dev scenarios.
-        searched: The same rows of the search half; what had no value effect above 0 in every renderer there fails.
+        searched: The same rows of the search half; a gate without a value effect above 0 in every renderer on `main`
+            there fails on both measures.
     """
     import polars as pl
 
-    weak = {(row.select, row.measure) for row in searched if min(row.value.values()) <= 0}
+    weak = {row.select for row in searched if row.measure == "main" and row.least_value <= 0}
     scored = with_rule(responses, chosen.rule)
     shift = scored.filter((pl.col("family") == "shift") & pl.col("form").is_in(list(chosen.picked)))
     episodes = _pick(scored, "family", "agentic", "episode")
@@ -177,16 +182,26 @@ def gate_rows(
 
 
 def hopeless(chosen: Candidate, searched: Sequence[GateAssay]) -> bool:
-    """Whether the search showed less than one smallest margin in every gate; two are asked for, so none will pass."""
-    standing = ("shift", "agentic", chosen.reading)
-    return max(row.shown for row in searched if row.select in standing) < MIN_DELTA
+    """Whether no gate showed one smallest margin of P - U and of V in every renderer on `main` in the search.
+
+    Two of both are asked for, so none is likely to pass.
+    """
+    rows = [row for row in searched if row.measure == "main" and row.select in _standing(chosen)]
+    return max(min(row.p_minus_u, row.least_value) for row in rows) < MIN_DELTA
 
 
-def unconfirmed(row: GateAssay) -> GateAssay:
-    """The row of the search, of a gate that was not confirmed: FAIL, in a few words."""
-    least = min(row.value.values())
-    note = f"not confirmed: in the search P - U is {row.p_minus_u:+.3f} and the smallest V {least:+.3f}"
-    return replace(row, state="FAIL", note=f"{note}, {MIN_DELTA} of both is asked")
+def unconfirmed(chosen: Candidate, row: GateAssay) -> GateAssay:
+    """The row of the search, where nothing was confirmed: FAIL, in a few words."""
+    seen = f"in the search P - U is {row.p_minus_u:+.3f} and the smallest V {row.least_value:+.3f}"
+    wanted = f"{MIN_DELTA} of both on main is asked for to be confirmed"
+    if row.select not in _standing(chosen):
+        wanted = "and this reading was not chosen"
+    return replace(row, state="FAIL", note=f"not confirmed: {seen}, {wanted}")
+
+
+def _standing(chosen: Candidate) -> tuple[str, ...]:
+    """What the gates stand on."""
+    return ("shift", "agentic", chosen.reading)
 
 
 def _both(
@@ -196,15 +211,14 @@ def _both(
     source: str,
     frame: "pl.DataFrame",
     column: str,
-    weak: Collection[tuple[str, str]],
+    weak: Collection[str],
 ) -> list[GateAssay]:
     judgement, main = (
         _gate(file, gate, select, source, name, frame, situations, column) for name, situations in MEASURES.items()
     )
     note = "no value effect above 0 in every renderer in the search"
     judgement, main = (
-        replace(r, state="FAIL", note=f"{note}; {r.note}") if (select, r.measure) in weak else r
-        for r in (judgement, main)
+        replace(r, state="FAIL", note=f"{note}; {r.note}") if select in weak else r for r in (judgement, main)
     )
     stands = judgement if judgement.state == "PASS" else main
     return [replace(row, carries=row is stands) for row in (judgement, main)]
@@ -227,6 +241,8 @@ def _gate(
     values = {r: _value(tables, r) for r in file.renderers}
     lows = {r: v.bounds(ALPHA)[0] for r, v in values.items()}
     delta = max(0.0, min(MAX_DELTA, gain.estimate / 2))
+    margin = delta if delta >= MIN_DELTA else MAX_DELTA
+    other = next((r for r in file.renderers if r != file.control), f"{file.control}-{FLIPPED}")
     failed = _failures((u - reach, u, u + reach), gain, {r: v.estimate for r, v in values.items()}, lows, delta)
     return GateAssay(
         gate,
@@ -239,10 +255,21 @@ def _gate(
         gain.bounds(ALPHA)[0],
         {r: v.estimate for r, v in values.items()},
         lows,
-        delta if delta >= MIN_DELTA else MAX_DELTA,
+        margin,
+        scenarios_needed((tables[other] - tables[file.control]).mean(axis=0), margin),
         "FAIL" if failed else "PASS",
         "; ".join(failed) or "all bounds hold on fresh seeds and scenarios",
     )
+
+
+def scenarios_needed(difference_N: Any, margin: float) -> int:
+    """Scenarios with which a true difference of one margin is found with power .80 at one-sided 2.5 %.
+
+    ((z(.975) + z(.80)) SD / margin)^2, with the spread over scenarios of a difference of two arms (N,): how it spreads,
+    not where it lies. Seeds add to it, so this is the least that is needed, however many seeds there are.
+    """
+    z = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)
+    return int(np.ceil((z * float(np.std(difference_N, ddof=1)) / margin) ** 2))
 
 
 def _failures(

@@ -12,21 +12,24 @@ TEMPLATE = Path(__file__).with_name("assay.md.jinja")
 
 
 def signed(x: float) -> str:
-    """A difference of scores with its sign."""
-    return f"{x:+.3f}".replace("-", "−")
+    """A difference of scores with its sign; what rounds to zero has none of its own."""
+    return f"{round(x, 3) + 0.0:+.3f}".replace("-", "−")
 
 
 def table(record: dict[str, Any]) -> str:
-    """The confirmed gates, plain text."""
-    lines = [f"{'gate':<17}{'measure':<11}{'U':>6}{'P':>7}{'P−U':>8}  {'delta':>6}  {'state':<5}  V by renderer"]
+    """The gates as confirmed, or as searched where nothing was, plain text."""
+    lines = [
+        f"{'gate':<17}{'measure':<11}{'U':>6}{'P':>7}{'P−U':>8}  {'delta':>6}{'n':>6}  {'state':<5}  V by renderer"
+    ]
     for g in record["gates"]:
         values = "  ".join(f"{arm(r).renderer.name} {signed(v)}" for r, v in g["value"].items())
         mark = "*" if g["carries"] else " "
         lines.append(
             f"{g['gate']:<17}{g['measure'] + mark:<11}{g['untrained']:>6.3f}{g['principled']:>7.3f}"
-            f"{signed(g['p_minus_u']):>8}  {g['delta']:>6.3f}  {g['state']:<5}  {values}"
+            f"{signed(g['p_minus_u']):>8}  {g['delta']:>6.3f}{g['needed']:>6}  {g['state']:<5}  {values}"
         )
-    return "\n".join([*lines, "(* the measure that the gate stands on; source of each row and reasons: assay.md)"])
+    legend = "(* the measure that the gate stands on; n: scenarios that find one delta; sources and reasons: assay.md)"
+    return "\n".join([*lines, legend])
 
 
 def markdown(file: "AssayFile", record: dict[str, Any], path: Path) -> str:
