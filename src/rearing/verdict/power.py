@@ -180,7 +180,8 @@ def powers(
 def power_of(folder: Path, verdict: Verdict, replicates: int = CURVE_REPLICATES) -> Power:
     """What the real rule says of studies as large as the one in an evidence folder, at every gain of `GAINS`.
 
-    Every gain meets the same draws, so that the curve is as smooth as the rule. No verdict stands on it.
+    Every gain meets the same draws, so that the curve is as smooth as the rule. No verdict stands on it. There is none
+    where nothing is leaned to by rule, for want of seeds.
 
     Args:
         folder: With the evidence.
