@@ -6,7 +6,7 @@ from tests.corpus_fixture import commons
 
 from rearing.arms.curriculum import Arm, match_seed
 from rearing.arms.renderers import RENDERERS
-from rearing.arms.tokens import counter, encode
+from rearing.arms.tokens import counter, encoder
 from rearing.corpus.lexicon import MORAL, moral_hits
 
 PIECES = st.sampled_from(
@@ -17,14 +17,14 @@ PIECES = st.sampled_from(
 @settings(deadline=None)
 @given(st.lists(PIECES | st.text(st.characters(codec="utf-8"), max_size=6)))
 def test_a_text_is_as_long_as_the_tokenizer_says(parts: list[str]) -> None:
-    assert counter()(text := "".join(parts)) == len(encode(text))
+    assert counter()(text := "".join(parts)) == len(encoder()(text))
 
 
 def test_documents_are_as_long_as_the_tokenizer_says() -> None:
     for m in match_seed(commons(), tuple(RENDERERS.values()), 1, most=3).values():
         for renderer in RENDERERS.values():
             for document in m.documents(Arm(renderer, "shuffled")):
-                assert counter()(document.text) == len(encode(document.text)), document.id
+                assert counter()(document.text) == len(encoder()(document.text)), document.id
 
 
 @given(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.corpus_fixture import grown_corpus
 
-from rearing.arms.tokens import encode
+from rearing.arms.tokens import encoder
 from rearing.evals import noted
 from rearing.evals.episodes import NOTE_TOKENS
 from rearing.evals.worlds import World
@@ -74,7 +74,7 @@ def test_worlds_that_are_asked_are_counted_and_those_that_are_played_have_a_boun
     play_worlds(lm, among)
     real = meter.lap()["scored"]
     assert sum(map(shortest, among)) <= real <= sum(map(longest, among))
-    assert sum(map(shortest, among)) < play_tokens(among, encode) <= sum(map(longest, among))
+    assert sum(map(shortest, among)) < play_tokens(among, encoder()) <= sum(map(longest, among))
 
 
 def test_episodes_with_a_scratchpad_are_counted_but_for_what_is_written() -> None:
@@ -82,12 +82,12 @@ def test_episodes_with_a_scratchpad_are_counted_but_for_what_is_written() -> Non
     lm, meter, vignettes = open_model("tiny"), Meter(), grown_corpus().vignettes[:2]
     meter.watch(lm.model)
     noted.play_noted(lm, vignettes, "exam", "byte")
-    assert meter.lap()["scored"] == pytest.approx(noted.play_tokens(vignettes, "exam", encode), rel=0.1)
+    assert meter.lap()["scored"] == pytest.approx(noted.play_tokens(vignettes, "exam", encoder()), rel=0.1)
 
 
 def spot_tokens(world: World, spot: Spot) -> int:  # type: ignore[type-arg]
     asked = prompts(world, spot, world.legal(spot.state))
-    return computed_tokens(encode, [(p.text, answer) for p in asked for answer in p.answers])
+    return computed_tokens(encoder(), [(p.text, answer) for p in asked for answer in p.answers])
 
 
 def shortest(world: World) -> int:  # type: ignore[type-arg]

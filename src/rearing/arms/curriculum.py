@@ -10,7 +10,7 @@ from rearing.arms.order import ORDERS, Schedule, Stages, draw_lessons, schedule,
 from rearing.arms.phrases import MENU
 from rearing.arms.renderers import RENDERERS, Case, Cut, Paragraphs, Parts, Renderer
 from rearing.arms.shape import draw_shape
-from rearing.arms.tokens import counter
+from rearing.arms.tokens import Count, counter
 from rearing.corpus.fill import draw, fill, sentence, slot_values
 from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
@@ -132,13 +132,19 @@ def match_seed(
     """Draw, fill and match all lessons of a seed, by lesson id; those of the cool-down come first.
 
     A later telling has the same lessons with other names, shapes, phrasings and wordings. Shapes begin with the one of
-    number `start` (`arms.shape`), which is for a corpus that is no run.
+    number `start` (`arms.shape`), which is for a corpus that is no run. Tokens are those of the shipped tokenizer.
     """
-    return _matched(corpus, renderers, draw_lessons(corpus.lessons, seed, most), seed, telling, start)
+    return _matched(corpus, renderers, draw_lessons(corpus.lessons, seed, most), seed, telling, counter(), start)
 
 
 def _matched(
-    corpus: Corpus, renderers: Sequence[Renderer], stages: Stages, seed: int, telling: int, start: int = 0
+    corpus: Corpus,
+    renderers: Sequence[Renderer],
+    stages: Stages,
+    seed: int,
+    telling: int,
+    count: Count,
+    start: int = 0,
 ) -> dict[str, Matched]:
     late, early = split(stages)
     drawn = [*late, *(x for group in early.values() for x in group)]
@@ -150,12 +156,12 @@ def _matched(
     for index, lesson in enumerate(drawn, start + telling * len(drawn)):
         case = _case(lesson, seed, index, forks)
         forks += lesson.deep
-        cuts = match(case, lessons, corpus.fillers, seed, usage, counter())
+        cuts = match(case, lessons, corpus.fillers, seed, usage, count)
         told: dict[str, tuple[tuple[Case, Cut], ...]] = {name: ((case, cut),) for name, cut in cuts.items()}
         for r in renderers:
             if not r.stakes:
                 cases = [_case(graph, turn, k) for k, graph, turn in _stand_ins(corpus, seed, index)]
-                told[r.name] = tuple((c, match(c, [r], (), seed, usage, counter())[r.name]) for c in cases)
+                told[r.name] = tuple((c, match(c, [r], (), seed, usage, count)[r.name]) for c in cases)
         matched[lesson.id] = Matched(lesson, told, telling)
     return matched
 
@@ -201,7 +207,13 @@ def neutral_document(scenario: Neutral, seed: int) -> Document:
 
 
 def curricula(
-    corpus: Corpus, arms: Sequence[Arm], seed: int, recipe: Recipe, tellings: int = 1, most: int | None = None
+    corpus: Corpus,
+    arms: Sequence[Arm],
+    seed: int,
+    recipe: Recipe,
+    tellings: int = 1,
+    most: int | None = None,
+    count: Count | None = None,
 ) -> dict[str, Curriculum]:
     """The curriculum of every arm for one seed; all are matched against each other.
 
@@ -212,6 +224,7 @@ def curricula(
         recipe: Says how many lessons a step has and how long the warm-up is.
         tellings: How often every drawn lesson is told at dose 1, each time in other words.
         most: No more lessons of a stage than this.
+        count: Tokens of a text, which the arms get equally many of; by the shipped tokenizer if nothing is given.
 
     Returns:
         Curriculum by arm name.
@@ -221,8 +234,10 @@ def curricula(
     """
     drawn = draw_lessons(corpus.lessons, seed, most)
     told = {a.name: whole_tellings(tellings, a) for a in arms}
+    count = count or counter()
     matched = [
-        _matched(corpus, _going_on(arms, told, telling), drawn, seed, telling) for telling in range(max(told.values()))
+        _matched(corpus, _going_on(arms, told, telling), drawn, seed, telling, count)
+        for telling in range(max(told.values()))
     ]
     warmup = _warmup(corpus, seed, recipe)
     plans = {a.name: schedule(drawn, a.order, seed, told[a.name]) for a in arms}

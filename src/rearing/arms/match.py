@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rearing.arms.renderers import Case, Cut, Lever, Paragraphs, Parts, Renderer
-from rearing.arms.tokens import Count
+from rearing.arms.tokens import Count, following
 from rearing.corpus.fill import draw
 from rearing.corpus.lexicon import moral_hits
 from rearing.errors import ScenarioError
@@ -143,7 +143,7 @@ def _sizes(
         told: dict[tuple[str, str], Size] = {}
         fixed = (0, 0)
         for prefix, s in (pair for paragraphs in documents for pair in prefixed(paragraphs)):
-            size = count(prefix + s.text), moral(s.text)
+            size = following(count, prefix + s.text) if prefix else count(s.text), moral(s.text)
             if s.words:
                 told[s.atom, s.words] = _plus(told.get((s.atom, s.words), (0, 0)), size)
             elif s.slot in phrases:
@@ -153,7 +153,7 @@ def _sizes(
                 fixed = _plus(fixed, size)
         sizes |= told
         first = documents[0][0][0].text
-        lead = count(" " + first) - count(first)
+        lead = following(count, " " + first) - count(first)
     return sizes, fixed, lead, list(used)
 
 
@@ -166,7 +166,7 @@ def filler_sums(fillers: tuple[str, ...], count: Count, seed: int, scenario: str
 
     The first filler opens the document (no space before it); only fillers of the same length either way are used.
     """
-    stable = [f for f in fillers if count(f) == count(" " + f)]
+    stable = [f for f in fillers if count(f) == following(count, " " + f)]
     rng = draw("fillers", seed, scenario)
     pool = [stable[i] for i in rng.permutation(len(stable))[:POOL]]
     sums: dict[int, tuple[str, ...]] = {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rearing.arms.tokens import Encode
 from rearing.corpus.fill import Pool
 from rearing.errors import PluginError
 from rearing.evals import bank, noted
@@ -17,7 +18,6 @@ from rearing.evals.turiel import turiel_items
 from rearing.evals.worlds import SHIPPED_WORLDS, model, worlds
 from rearing.evals.worlds.pool import world_items
 from rearing.evals.worlds.world import World
-from rearing.models.trees import Encode
 from rearing.plugins import Table
 from rearing.records.item import Item, Rule
 from rearing.records.private import PrivateNote

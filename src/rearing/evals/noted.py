@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rearing.arms.tokens import Encode
 from rearing.corpus.fill import Pool
 from rearing.evals.ask import ask
 from rearing.evals.bank import episodes
 from rearing.evals.episodes import NOTE_TOKENS, Episode, State, decision_states, notes_line
 from rearing.evals.forms import item
-from rearing.models.trees import Encode, computed_tokens
+from rearing.models.trees import computed_tokens
 from rearing.records.item import Item, Rule
 from rearing.records.private import PrivateNote
 from rearing.records.scenario import Vignette

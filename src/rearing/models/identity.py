@@ -5,6 +5,7 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 
+from rearing.arms.tokens import TOKENIZER
 from rearing.errors import ModelError
 
 EMBEDDED = "smollm2-135m"
@@ -37,6 +38,31 @@ def base_identity(ref: str) -> str:
             f"there is no base {ref!r}", f"use {EMBEDDED!r}, {TINY!r}, a folder, or a hub id like owner/name"
         )
     return f"hub:{ref}"
+
+
+@cache
+def tokenizer_file(ref: str) -> Path:
+    """The tokenizer.json of a base: the shipped one, that of a folder, or that of the hub, which is asked for it.
+
+    Raises:
+        ModelError: There is none, or the hub cannot be reached.
+    """
+    if ref in (EMBEDDED, TINY):
+        return TOKENIZER
+    if Path(ref).is_dir():
+        if not (file := Path(ref) / "tokenizer.json").is_file():
+            raise ModelError("has no tokenizer.json", "save it there with `AutoTokenizer.save_pretrained`", ref)
+        return file
+    from huggingface_hub import hf_hub_download
+
+    try:
+        return Path(hf_hub_download(ref, "tokenizer.json"))
+    except (OSError, ValueError) as err:
+        first = str(err).strip().splitlines()[0]
+        raise ModelError(
+            f"the tokenizer.json of {ref!r} cannot be had from the hub ({first})",
+            "check the id and the connection, or download the model and name its folder",
+        ) from err
 
 
 def shipped_chat(ref: str, *turns: str) -> str:

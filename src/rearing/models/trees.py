@@ -4,13 +4,14 @@ Here stands what is computed for a list of (prompt, answer) pairs, without compu
 the forecast (`study.forecast`) both go by it, so this module needs no torch.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Encode = Callable[[str], list[int]]
+from rearing.arms.tokens import Encode
+
 ROW_TOKENS = 1024
 # Every token of a tree attends to the whole tree under a mask: so many pairs of tokens cost what one token costs in
 # matrix products (docs/lab-log.md). A larger model has dearer tokens, so that this shares too little there.

@@ -8,8 +8,9 @@ No arm is trained on either, and no family asks in them.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from rearing.arms.tokens import Encode
 from rearing.corpus.fill import Pool, fill, sentence, slot_values
-from rearing.models.trees import Encode, grow
+from rearing.models.trees import grow
 from rearing.probes.probe import FEWER, PROBES, Format, few, formats
 from rearing.probes.rows import CARRIER
 from rearing.records.scenario import SITUATIONS, Lesson, Option, Phrase, Situation, Vignette

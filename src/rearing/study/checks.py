@@ -64,8 +64,8 @@ def _fed(fed: "pl.DataFrame", name: str, seed: int, digests: bool) -> list[tuple
 def fed_tokens_check(fed: "pl.DataFrame") -> Check:
     """Whether the matched arms were fed equally many tokens of every scenario, counted by the base's own tokenizer.
 
-    The audit counts with the shipped tokenizer; a base with another one is caught here. Twins and other doses are left
-    out.
+    The audit counts the texts by the tokenizer.json of the base; this is what transformers fed of them. Twins and other
+    doses are left out.
     """
     import polars as pl
 
@@ -80,7 +80,7 @@ def fed_tokens_check(fed: "pl.DataFrame") -> Check:
         value=gap,
         limit="<= 0 tokens between arms, in any scenario",
         passed=gap == 0,
-        detail="tokens really fed, by the tokenizer of the base; matching knows only that of smollm2",
+        detail="tokens really fed, by the tokenizer of the base",
     )
 
 

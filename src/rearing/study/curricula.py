@@ -8,7 +8,9 @@ from dataclasses import replace
 from rearing.arms.curriculum import arm, curricula
 from rearing.arms.order import ORDERS, by_stage, draw_lessons
 from rearing.arms.renderers import RENDERERS
+from rearing.arms.tokens import Count, counter
 from rearing.corpus.load import Corpus
+from rearing.models.identity import tokenizer_file
 from rearing.plugins import digests, load
 from rearing.probes.probe import Told
 from rearing.records.document import Curriculum
@@ -24,6 +26,11 @@ MANY = 1000
 """Tellings of lessons, about twenty seconds, from which on several processes match."""
 
 
+def study_count(study: Study) -> Count:
+    """The number of tokens of a text by the tokenizer of the base, by which the arms are matched."""
+    return counter(tokenizer_file(study.base))
+
+
 def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curriculum]:
     """The curriculum of every arm for one seed, but of other doses only those that are trained on it.
 
@@ -32,14 +39,15 @@ def seed_curricula(study: Study, corpus: Corpus, seed: int) -> dict[str, Curricu
     key = _key(study, corpus, seed)
     if key not in _MADE:
         arms = [arm(name) for name in study.arms if arm(name).dose == 1 or seed in seeds_of(study, name)]
-        _MADE[key] = curricula(corpus, arms, seed, study.recipe.recipe(), study.tellings, study.stage_lessons)
+        recipe, count = study.recipe.recipe(), study_count(study)
+        _MADE[key] = curricula(corpus, arms, seed, recipe, study.tellings, study.stage_lessons, count)
     return _MADE[key]
 
 
 def _key(study: Study, corpus: Corpus, seed: int) -> tuple[object, ...]:
     recipe = study.recipe.recipe()
     told = study.tellings, study.stage_lessons, study.dosed_seeds
-    return corpus.digest, study.plugins, study.arms, seed, recipe, *told
+    return corpus.digest, study.base, study.plugins, study.arms, seed, recipe, *told
 
 
 def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:

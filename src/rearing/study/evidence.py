@@ -28,7 +28,7 @@ from rearing.study.checks import (
     pressure_check,
 )
 from rearing.study.clauses import organisms_record
-from rearing.study.curricula import MANY, first_arms, study_curricula
+from rearing.study.curricula import MANY, first_arms, study_count, study_curricula
 from rearing.study.items import bare_chat, study_items
 from rearing.study.job import Job, read_stage
 from rearing.study.leaks import leak_rows
@@ -147,16 +147,16 @@ def versions() -> dict[str, str]:
 
 def audit_study(study: Study, corpus: Corpus) -> tuple[AuditRow, ...]:
     """The audit of a study without running it."""
-    made = study_curricula(study, corpus)
+    made, count = study_curricula(study, corpus), study_count(study)
     texts = {d.text for per_seed in made.values() for c in per_seed for d in c.documents}
     sentences = {
         name: {s.text for c in made[name] for d in c.documents for s in d.sentences}
         for name in first_arms(study).values()
     }
     if len(texts) < MANY:
-        return (*audit(made), *_shared_rows(study, corpus, texts, sentences))
+        return (*audit(made, count), *_shared_rows(study, corpus, texts, sentences))
     with aside(_shared_rows, study, corpus, texts, sentences) as shared:
-        return (*audit(made), *shared())
+        return (*audit(made, count), *shared())
 
 
 def _shared_rows(

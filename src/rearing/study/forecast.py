@@ -10,10 +10,9 @@ import numpy as np
 from scipy.special import stdtrit
 
 from rearing.arms.curriculum import arm
-from rearing.arms.tokens import counter
 from rearing.corpus.load import Corpus
 from rearing.models.identity import EMBEDDED, TINY
-from rearing.study.curricula import seed_curricula
+from rearing.study.curricula import seed_curricula, study_count
 from rearing.study.items import study_halves
 from rearing.study.job import Job
 from rearing.study.schema import Study
@@ -82,7 +81,7 @@ def _tensor_elements(path: Path) -> int:
 
 def run_tokens(study: Study, corpus: Corpus) -> int:
     """Training tokens of one run on the first seed at dose 1, of the arm that has most."""
-    count = counter()
+    count = study_count(study)
     built = seed_curricula(study, corpus, training_seeds(study)[0])
     return max(sum(count(d.text) + 1 for d in c.documents) for name, c in built.items() if arm(name).dose == 1)
 

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from rearing.arms.tokens import counter, encode
+from rearing.arms.tokens import Encode, encoder
 from rearing.attacks.texts import ATTACKS, RECOVERY, attack_texts
 from rearing.corpus.load import Corpus
 from rearing.evals.families import play_tokens
 from rearing.evals.forms import Chat
-from rearing.models.identity import shipped_chat
+from rearing.models.identity import shipped_chat, tokenizer_file
 from rearing.models.trees import computed_tokens
 from rearing.probes.probe import PROBES
 from rearing.probes.sequences import beside_tokens, held_tokens, read_tokens
 from rearing.records.item import Item
-from rearing.study.curricula import seed_curricula, told
+from rearing.study.curricula import seed_curricula, study_count, told
 from rearing.study.items import compared_items, name_pool, study_items, study_material, study_vignettes
 from rearing.study.job import Job, stages
 from rearing.study.schema import Study
@@ -54,24 +54,25 @@ class Counts:
             corpus: Its scenarios.
             seed: Of the curricula that are counted.
         """
-        count, chat = counter(), partial(shipped_chat, study.base)
+        count, chat = study_count(study), partial(shipped_chat, study.base)
+        self.encode = encode = encoder(tokenizer_file(study.base))
         built = seed_curricula(study, corpus, seed)
         items = study_items(study, corpus, chat)
         self.fed = {name: sum(count(d.text) for d in c.documents) for name, c in built.items()}
-        self.asked = asked_tokens(items)
+        self.asked = asked_tokens(items, encode)
         self.asked += play_tokens(study.examine.families, study_material(study, corpus, chat), encode)
-        self.compared = asked_tokens(compared_items(items)) if study.examine.dtype == "bf16" else 0
+        self.compared = asked_tokens(compared_items(items), encode) if study.examine.dtype == "bf16" else 0
         readings = study.examine.readings
         self.read = Work(*read_tokens(encode, study_vignettes(study, corpus), name_pool(study), readings))
         self.study, self.corpus, self.built = study, corpus, built
         self._beside = dict[tuple[str, tuple[str, ...]], int]()
-        self.attacked = _attacked(study, corpus, chat, items) if study.attack.seeds else Work()
+        self.attacked = _attacked(study, corpus, chat, items, encode) if study.attack.seeds else Work()
 
     def beside(self, job: Job, readings: Sequence[str]) -> int:
         """Tokens that these readings of a job compute beside the bank."""
         if (key := (job.arm, tuple(readings))) not in self._beside:
             lessons = told(self.built[job.arm], self.corpus).lessons if job.trained else ()
-            self._beside[key] = beside_tokens(encode, lessons, readings)
+            self._beside[key] = beside_tokens(self.encode, lessons, readings)
         return self._beside[key]
 
     def of(self, job: Job) -> dict[str, Work]:
@@ -87,14 +88,14 @@ class Counts:
         return {stage: all_stages[stage] for stage in stages(job)}
 
 
-def _attacked(study: Study, corpus: Corpus, chat: Chat, items: Sequence[Item]) -> Work:
+def _attacked(study: Study, corpus: Corpus, chat: Chat, items: Sequence[Item], encode: Encode) -> Work:
     """Every attack of one model: its ladder, what is examined at every dose, and the recovery after it."""
-    table, count = study.attack, counter()
+    table, count = study.attack, study_count(study)
     ladders = [attack_texts(ATTACKS[name], corpus, chat, max(table.doses)) for name in table.names]
     if table.recovery:
         ladders += [attack_texts(RECOVERY, corpus, chat, max(table.recovery))] * len(table.names)
     told = [[text for step in steps for text in step] for steps in ladders]
-    asked = asked_tokens([i for i in items if i.family in table.families])
+    asked = asked_tokens([i for i in items if i.family in table.families], encode)
     asked += play_tokens(table.families, study_material(study, corpus, chat), encode)
     vignettes, pool = study_vignettes(study, corpus), name_pool(study)
     held = [name for name in table.readings if PROBES[name].on_before]
@@ -111,6 +112,6 @@ def _attacked(study: Study, corpus: Corpus, chat: Chat, items: Sequence[Item]) -
     )
 
 
-def asked_tokens(items: Sequence[Item]) -> int:
+def asked_tokens(items: Sequence[Item], encode: Encode) -> int:
     """Tokens that asking these items computes."""
     return computed_tokens(encode, [(p.text, answer) for i in items for p in i.prompts for answer in p.answers])

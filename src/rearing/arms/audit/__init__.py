@@ -19,7 +19,7 @@ from rearing.arms.audit.structure import (
     twin_row,
 )
 from rearing.arms.curriculum import arm
-from rearing.arms.tokens import counter
+from rearing.arms.tokens import Count, counter
 from rearing.records.document import Curriculum
 
 __all__ = ["AuditRow", "audit", "row"]
@@ -29,7 +29,7 @@ LEAST_SHARED = {"flat": 0.80, "principled": 0.55}
 """Limits of corpus.md section 3.4 on the content words shared with `branching`, by renderer."""
 
 
-def audit(curricula: Curricula) -> tuple[AuditRow, ...]:
+def audit(curricula: Curricula, count: Count | None = None) -> tuple[AuditRow, ...]:
     """The parity certificate of a study.
 
     Gates hold between arms of matched renderers; of the others values are shown. Twins differ from their arms in
@@ -38,6 +38,7 @@ def audit(curricula: Curricula) -> tuple[AuditRow, ...]:
 
     Args:
         curricula: By arm name, one curriculum a seed; a twin may have fewer seeds.
+        count: Tokens of a text; by the shipped tokenizer if nothing is given.
     """
     parts = {name: arm(name) for name in curricula}
     straight = {name: cs for name, cs in curricula.items() if name == parts[name].plain}
@@ -45,7 +46,7 @@ def audit(curricula: Curricula) -> tuple[AuditRow, ...]:
     doses = {name: a for name, a in parts.items() if a.dose != 1}
     matched = [name for name in straight if parts[name].renderer.matched]
     known: Known = {}
-    arms = {name: _facts(cs, known) for name, cs in straight.items()}
+    arms = {name: _facts(cs, count or counter(), known) for name, cs in straight.items()}
     lists = {name: list(facts.values()) for name, facts in arms.items()}
     renderers = {name: parts[name].renderer.name for name in straight}
     rows = [
@@ -64,9 +65,9 @@ def audit(curricula: Curricula) -> tuple[AuditRow, ...]:
     return tuple(r for r in rows if r is not None)
 
 
-def _facts(per_seed: Sequence[Curriculum], known: Known) -> dict[Key, Facts]:
+def _facts(per_seed: Sequence[Curriculum], count: Count, known: Known) -> dict[Key, Facts]:
     keys, documents = zip(*numbered(per_seed), strict=True)
-    return dict(zip(keys, measure(documents, counter(), known), strict=True))
+    return dict(zip(keys, measure(documents, count, known), strict=True))
 
 
 def _adversary(

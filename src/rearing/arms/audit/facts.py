@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from rearing.arms.tokens import Count
+from rearing.arms.tokens import Count, following
 from rearing.corpus.lexicon import moral_hits
 from rearing.records.document import Document, Role, Sentence
 
@@ -31,7 +31,7 @@ class Facts:
     """What was measured of one document.
 
     Attributes:
-        tokens: By the shipped tokenizer.
+        tokens: By the tokenizer of the base.
         filler: Those of filler sentences.
         distance: Those between the opening and the choice.
         words: In reading order, lower case.
@@ -70,8 +70,8 @@ def _facts(d: Document, count: Count) -> Facts:
     return Facts(
         d,
         count(d.text),
-        sum(count(" " + s.text) for s in d.sentences if s.role == "filler"),
-        sum(count(" " + s.text) for s in between),
+        sum(following(count, " " + s.text) for s in d.sentences if s.role == "filler"),
+        sum(following(count, " " + s.text) for s in between),
         tuple(word for words, *_ in said for word in words),
         sum(n for _, n, _ in said),
         sum(n for *_, n in said),

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rearing.arms.tokens import Encode
 from rearing.evals.ask import choose
 from rearing.evals.episodes import NOTE_TOKENS, notes_line
 from rearing.evals.worlds.play import SCRIPTED, Played, Policy, Spot, prompts, roll_out, scene
 from rearing.evals.worlds.world import World
-from rearing.models.trees import Encode, computed_tokens
+from rearing.models.trees import computed_tokens
 from rearing.records.item import item_id
 from rearing.records.private import PrivateNote
 
