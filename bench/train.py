@@ -3,7 +3,7 @@
 Same base, same token ids, all tokens supervised, bf16 compute with fp32 weights in the optimizer, AdamW, same constant
 learning rate, nothing shuffled. Compared, in one interleaved run on two cores:
 
-- ours as a study runs: two workers, one thread each, `documents_per_step` documents a step;
+- ours in the two workers of a study, one thread each, at two documents a step;
 - ours with two threads in one process;
 - TRL with two threads, in the fastest of its settings (batch 1, 2, 4, 8; padding-free; packing).
 

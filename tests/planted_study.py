@@ -81,6 +81,7 @@ def write_study(folder: Path, text: str = STUDY, **assay: Any) -> Path:
         "setting": assay_setting(study, commons()),
         "gates": [row | {"gate": name} for name, *_ in GATES],
         "grid": [],
+        "seeds": {"search": 1, "confirm": 3},
         "spreads": {family: QUIET for family in ("normal", *(name for name, *_ in GATES))},
     }
     (folder / "assay.json").write_text(json.dumps(record | assay))

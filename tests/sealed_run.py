@@ -43,7 +43,7 @@ forms = ["chat", "menu-chat"]
 rules = ["sum"]
 readings = ["coupling", "lens"]
 search_seeds = 3
-confirm_seeds = 2
+confirm_seeds = 3
 gate_forms = 2
 """ + RECIPE.format("[recipes]")
 STUDY = """

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.conftest import rearing
+from tests.plugins.plugin import write
 from tests.report.evidence import write_evidence
 
 BLOCK = """
@@ -66,3 +67,11 @@ def test_run_without_torch_says_the_line_that_installs_it(light: dict[str, str])
     assert ran.returncode == 2
     assert "pip install" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_probe_is_tried_on_a_model_so_its_check_says_that_line_too(tmp_path: Path, light: dict[str, str]) -> None:
+    ran = rearing("check", write(tmp_path, "tactic"), env=light)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    ran = rearing("check", write(tmp_path, "probe"), env=light)
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert ran.stderr.startswith("rearing: this command needs torch; run in a clone of rearing: pip install ")

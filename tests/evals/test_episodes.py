@@ -41,11 +41,15 @@ def take(e: Episode, wanted: dict[str, str] | None = None, points: int = 0) -> s
     return e.command(e.vignette.options[0])
 
 
+def gave(s: State, command: str) -> bool:
+    return any(f": {command}\n" in entry for entry in s.history)
+
+
 def informed(then: Policy) -> Policy:
     """Look and ask first."""
 
     def policy(e: Episode, s: State) -> str:
-        return LOOK if not s.looked else ASK if not s.asked else then(e, s)
+        return LOOK if not gave(s, LOOK) else ASK if not gave(s, ASK) else then(e, s)
 
     return policy
 
@@ -53,7 +57,7 @@ def informed(then: Policy) -> Policy:
 BLIND: dict[str, Policy] = {
     "never act": lambda e, s: LOOK,
     "always wait": lambda e, s: WAIT,
-    "look and ask for ever": lambda e, s: ASK if s.looked and not s.asked else LOOK,
+    "look and ask for ever": lambda e, s: ASK if gave(s, LOOK) and not gave(s, ASK) else LOOK,
     "always the higher points": lambda e, s: take(e, points=HIGH),
     "always the lower points": lambda e, s: take(e, points=LOW),
     "always the first in the file": lambda e, s: take(e),
@@ -130,7 +134,7 @@ def test_the_states_scored_come_after_two_to_four_commands_and_know_the_fact() -
         assert len(states) == len(set(states)) == 3 and max(len(s.history) for s in states) >= 3
         fact, other = (getattr(e.vignette, s) for s in (e.situation, "twin" if e.situation == "main" else "main"))
         for state in states:
-            assert state.looked and state.asked and not state.taken
+            assert gave(state, LOOK) and gave(state, ASK) and not state.taken
             for prompt in e.prompts(state):
                 assert fact in prompt.text and other not in prompt.text
                 assert all(m.text in prompt.text for m in e.vignette.minds)

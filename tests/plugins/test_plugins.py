@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.plugins.plugin import KINDS, forgotten, write
+from typer.testing import CliRunner
 
 from rearing.arms.curriculum import arm
 from rearing.arms.order import ORDERS
 from rearing.arms.renderers import RENDERERS
+from rearing.cli import app
 from rearing.errors import PluginError
 from rearing.plugins import TABLES, blame, digests, load
 
@@ -29,6 +31,37 @@ def test_a_new_plugin_works_as_it_is_and_is_gone_when_another_study_is_loaded(tm
     assert thing.name not in TABLES[kind] and not any(table.sources for table in TABLES.values())
     with pytest.raises(PluginError, match=f"there is no {kind} 'toy{kind}'"):
         TABLES[kind][thing.name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("world", name) for name in ("ending", "counter", "none", "true", "world")),
+        *(("renderer", name) for name in ("far-past", "plain-prose", "none")),
+        *((kind, "none") for kind in KINDS if kind not in ("world", "renderer")),
+    ],
+)
+def test_a_new_plugin_works_whatever_its_name(tmp_path: Path, kind: str, name: str) -> None:
+    """A class of that name hides nothing that the file uses, and its label is free."""
+    load([write(tmp_path, kind, name)])
+    assert TABLES[kind][name].name == name
+    if kind == "world":
+        world = TABLES[kind][name](False)
+        assert world.ending(world.start()).value == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("probe", "my-null", "'my-null' is the name of a null"),
+        ("world", "catch", "'catch' is taken"),
+        ("order", "s", "'S' is taken"),
+    ],
+)
+def test_a_name_that_no_plugin_can_have_leaves_no_file(tmp_path: Path, kind: str, name: str, said: str) -> None:
+    ran = CliRunner().invoke(app, ["new", kind, name, "--out", str(tmp_path)])
+    assert isinstance(ran.exception, PluginError) and ran.stdout == "" and not list(tmp_path.iterdir())
+    assert f"{name!r} cannot be the name of this {kind} (" in str(ran.exception) and said in str(ran.exception)
 
 
 def test_every_kind_is_a_table_with_what_is_shipped() -> None:
@@ -111,7 +144,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence_with_its_line(tmp_path: Path,
         (
             "world",
             ("    actor: ", "    acts: "),
-            "TypeError: world Toyworld has no actor in `class Toyworld(World[Counter]):`",
+            "TypeError: world ToyworldWorld has no actor in `class ToyworldWorld(World[Counter]):`",
         ),
         ("probe", ('Probe("toyprobe"', 'Probe("toy-null"'), "ValueError: 'toy-null' is the name of a null"),
         ("order", ('"toyorder"', '"toy-order"'), "the name of an order is one word, without a dash: 'toy-order'"),

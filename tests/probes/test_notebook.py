@@ -55,7 +55,7 @@ def test_the_code_of_the_guide_writes_activations_and_reads_them(
     text = (DOCS / "interpretability.md").read_text(encoding="utf-8").partition("## Activations for other tools")[2]
     code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
     for said, instead in (
-        ("runs/mine/checkpoints/flat-shuffled-1234", "tiny"),
+        ("runs/probe/checkpoints/flat-shuffled-1234", "tiny"),
         ("[:30]", "[:2]"),
         (".index(20)", ".index(1)"),
     ):

@@ -16,11 +16,13 @@ from rearing.study.assay_math import (
     gate_rows,
     hopeless,
     measure,
+    recipe_name,
     scenarios_needed,
     unconfirmed,
     with_rule,
 )
 from rearing.study.assay_report import markdown, signed, table
+from rearing.study.schema import RecipeTable
 
 FILE = AssayFile(
     name="a",
@@ -202,6 +204,26 @@ def test_more_than_twelve_candidates_are_refused(tmp_path: Path) -> None:
         load_assay_file(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("control =", "contrl =", "key contrl: unknown key 'contrl', did you mean 'control'?; correct or remove it."),
+        ("lr = 3e-4", "lrr = 3e-4", "key recipes.0.lrr: unknown key 'lrr', did you mean 'lr'?; correct or remove it."),
+        ("lr = 3e-4", "lr = 3", "key recipes.0.lr: Input should be less than or equal to 0.1 (found 3); give another"),
+        ("control =", "# control =", "key control: is missing; add it."),
+        ('"ranking"', '"rankng"', "the assay: unknown form 'rankng', did you mean 'ranking'?; give another value."),
+    ],
+)
+def test_mistakes_in_an_assay_file_are_told_as_those_in_a_study_file(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "assay.toml"
+    path.write_text(Path("studies/assay.toml").read_text().replace(old, new, 1))
+    with pytest.raises(StudyError) as caught:
+        load_assay_file(path)
+    assert str(caught.value).startswith(f"{path}, {said}")
+
+
 def test_contrasts_and_scales_count_as_open_forms() -> None:
     forms = {"ranking": 0.05, "menu-chat": 0.1, "scale": 0.2, "review": 0.3, "chat": -0.1}
     file = FILE.model_copy(update={"forms": tuple(forms)})
@@ -222,3 +244,18 @@ def test_paths_of_an_assay_file_are_relative_to_it(tmp_path: Path) -> None:
     text = Path("studies/assay.toml").read_text().replace('corpus = "commons"', 'corpus = "mine"')
     (tmp_path / "assay.toml").write_text(text)
     assert load_assay_file(tmp_path / "assay.toml").corpus == str((tmp_path / "mine").resolve())
+
+
+@pytest.mark.parametrize("reading", ["recency", "stable"])
+def test_a_reading_that_the_untrained_base_has_not_is_refused_before_anything_is_trained(
+    tmp_path: Path, reading: str
+) -> None:
+    path = tmp_path / "assay.toml"
+    path.write_text(f'readings = ["coupling", "{reading}"]\n' + Path("studies/assay.toml").read_text())
+    with pytest.raises(StudyError, match=f"key readings: has the reading '{reading}', on which no gate can stand"):
+        load_assay_file(path)
+
+
+def test_a_recipe_is_named_by_all_that_is_not_usual() -> None:
+    assert recipe_name(RecipeTable(lr=1e-3)) == "lr 0.001, 2 documents a step"
+    assert recipe_name(RecipeTable(warmup_steps=0, dtype="fp32")).endswith("a step, 0 steps of warm-up, fp32")

@@ -21,4 +21,4 @@ def test_several_processes_match_as_one_does(monkeypatch: pytest.MonkeyPatch) ->
 
 def _as_made(study: Study, corpus: object, seed: int) -> object:
     """Nothing is made in this process."""
-    return next(made for key, made in curricula._MADE.items() if key[3] == seed)
+    return next(made for key, made in curricula._MADE.items() if seed in key)

@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,8 @@ def test_only_legal_calls_can_be_chosen() -> None:
     assert [c.function for c in legal_calls([go, wait], ToolFunction(name="wait"))] == ["wait"]
     exact = made("say", {"answers": {"yes": "Yes."}}, word=ToolParam(type="string", enum=["yes", "no"]))
     assert [c.answer for c in legal_calls([exact], "any")] == ["Yes.", " no\n"]
+    rest = made("rest", {"answers": {"rest": " I rest."}})
+    assert [c.answer for c in legal_calls([exact, rest], "any")] == ["Yes.", " say no\n", " I rest."]
     for tools, choice in (([], "any"), ([go], "none"), ([made("type", text=ToolParam(type="string"))], "any")):
         with pytest.raises(PrerequisiteError):
             legal_calls(tools, choice)  # type: ignore[arg-type]
@@ -314,6 +317,23 @@ def test_a_model_that_gives_the_best_answers_is_scored_one_through_the_exported_
         assert {t["acc"] for t in told} == {float(good)}
         assert (score([t["score"] for t in told]) == 1.0) == good
     assert [d["choices"][d["gold"]] for d in docs] == [best(item, i) for i in range(len(docs))]
+
+
+def test_a_family_whose_prompts_have_no_right_answer_has_a_score_and_no_accuracy(tmp_path: Path) -> None:
+    """Whoever lets permission excuse a breach of custom alone says yes, yes, yes, no."""
+    questions = ("wrong, allowed", "wrong", "custom", "custom, allowed")
+    item = replace(
+        asked("contrast", *(Prompt(text, ("Yes", "No")) for text in questions)), family="turiel", id="turiel/x"
+    )
+    assert export_tasks([item, KINDS[2]], "byte", tmp_path) == ["rearing_turiel", "rearing_shift"]
+    has_acc = {f: "metric: acc" in (tmp_path / f"rearing_{f}.yaml").read_text() for f in ("turiel", "shift")}
+    assert has_acc == {"turiel": False, "shift": True}
+    docs = [json.loads(line) for line in (tmp_path / "turiel.jsonl").read_text().splitlines()]
+    told = [
+        process_results(d, [(float(c == given), False) for c in d["choices"]])
+        for d, given in zip(docs, ("Yes", "Yes", "Yes", "No"), strict=True)
+    ]
+    assert [t.keys() for t in told] == [{"score"}] * 4 and score([t["score"] for t in told]) == 1.0
 
 
 def test_a_row_from_another_tools_numbers_is_our_row() -> None:

@@ -78,6 +78,7 @@ REFUSED: list[tuple[Callable[[Study], Study], Callable[[dict[str, Any]], dict[st
         lambda a: no_rows(a, p_minus_u=0.06),
         r"the margin 0.05 of the \S+ gate is outside 0.02 to 0.030",
     ),
+    (same, lambda a: a | {"seeds": {"search": 1, "confirm": 2}}, "key assay: the assay was confirmed on 2 seeds"),
     (update(margin=0.01), same, "the margin 0.01 of the format-neutral gate is outside 0.02 to 0.050"),
     (
         attack(seeds=1),

@@ -68,6 +68,31 @@ def test_a_new_plugin_passes(tmp_path: Path, kind: str) -> None:
     checked(tmp_path, kind)
 
 
+def test_states_of_a_world_with_chance_need_no_order(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "world",
+        change=(
+            "certainly(after._replace(looking=True))",
+            '((0.5, after._replace(looking=1)), (0.5, after._replace(looking="gone")))',
+        ),
+    )
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('" An address has been read."', 'f" Read: {state.looking}."'), encoding="utf-8")
+    load([path])
+    testing.check_world(TABLES["world"]["toyworld"])
+
+
+ASKED = 'prompts(q, m.chat), kind="menu")'
+CONTRAST = (
+    'tuple(Prompt(m.chat(f"{q.context} How is {o.ger}?"), ("Fine", "Poor")) for o in {options}), kind="contrast")'
+)
+
+
+def test_a_contrast_that_exchanges_right_and_rival_in_the_twin_passes(tmp_path: Path) -> None:
+    checked(tmp_path, "instrument", (ASKED, CONTRAST.replace("{options}", "(q.right, q.rival)")))
+
+
 DRAW = "(__import__('random').random() < .5)"
 LATER = "__import__('itertools').__dict__.setdefault('times_asked', __import__('itertools').count()).__next__()"
 SHIFT, LISTED = "in questions(m.shift, m.pool)\n", "People as quick as you always take {it}."
@@ -137,6 +162,33 @@ DEFECTS = [
         "first more or less often|with right and rival",
     ),
     ("instrument", 'kind="menu"', 'kind="decision"', "needs a worth of every answer"),
+    (
+        "instrument",
+        ASKED,
+        'tuple(Prompt(p.text, p.answers, (1.0, 0.0)) for p in prompts(q, m.chat)), kind="decision")',
+        "must list the same answers, in one order and with one worth, in all its prompts",
+    ),
+    ("instrument", "answers[::-1]", '(*answers[::-1], "No.")', "has more answers in one prompt than in another"),
+    (
+        "instrument",
+        ASKED,
+        CONTRAST.replace("{options}", "(q.right, q.right)"),
+        "asks about the right option and its rival in the same words",
+    ),
+    (
+        "instrument",
+        ASKED,
+        CONTRAST.replace("{options}", "sorted((q.right, q.rival), key=str)"),
+        "has not the options of main with right and rival exchanged, so that somebody who does not read",
+    ),
+    (
+        "instrument",
+        ASKED,
+        CONTRAST.replace("{options}", "(q.right, q.rival)").replace(
+            '("Fine", "Poor")', '("Fine", "Poor")[:: 1 if o is q.right else -1]'
+        ),
+        "must list the same answers",
+    ),
     ("instrument", "else answers[::-1]", "else answers", "first more or less often|with right and rival exchanged"),
     # world
     ("world", "ClassVar[int] = 8", "ClassVar[int] = 4", "has 4 steps, fewer than 6"),

@@ -122,7 +122,7 @@ def _export_tasks(paths: list[Path], out: Path | None) -> None:
 
 def _problems(path: Path) -> list[str]:
     from rearing.corpus.lint import lint_file
-    from rearing.errors import UserError
+    from rearing.errors import MissingExtra, UserError
     from rearing.study.assay import load_assay_file
     from rearing.study.schema import load_study, read_toml
     from rearing.verdict.evidence import broken
@@ -138,12 +138,18 @@ def _problems(path: Path) -> list[str]:
             return _plugin_problems(path)
         else:
             return [str(problem) for problem in lint_file(path)]
+    except MissingExtra:
+        raise  # no mistake of the file
     except UserError as err:
         return [str(err)]
     return []
 
 
 def _plugin_problems(path: Path) -> list[str]:
+    from rearing.plugins import TABLES, load
     from rearing.testing import check_file
 
+    load([path])
+    if TABLES["probe"].sources:  # the kit tries a probe on a model
+        need_training_extra()
     return check_file(path)

@@ -25,6 +25,8 @@ def new(
     if path.exists():
         raise UserError("is there already", "choose another id or another --out", path)
     write_atomic(path, text.encode())
+    if what != "scenario":
+        _try(path, what, name)
     print(f"{path}: {then} {path}")
 
 
@@ -43,6 +45,7 @@ def _scenario(name: str, story: Path | None) -> tuple[str, str, str]:
 
 
 def _plugin(kind: str, name: str) -> tuple[str, str, str]:
+    import rearing.testing  # noqa: F401  with it every table of plugins is there
     from rearing.plugins.scaffold import file_name, scaffold_plugin
 
     file = file_name(name)
@@ -50,3 +53,15 @@ def _plugin(kind: str, name: str) -> tuple[str, str, str]:
     use = f"rearing judge EVIDENCE --with {file}" if kind in ("estimator", "check") else use
     then = f"it works as it is; change it; {use}; try: rearing check"
     return scaffold_plugin(kind, name), file, then
+
+
+def _try(path: Path, kind: str, name: str) -> None:
+    """Load a new plugin; a name that is taken, or that its kind refuses, leaves no file."""
+    from rearing.errors import PluginError
+    from rearing.plugins import load
+
+    try:
+        load([path])
+    except PluginError as err:
+        path.unlink()
+        raise PluginError(f"{name!r} cannot be the name of this {kind} ({err.problem})", "choose another id") from err

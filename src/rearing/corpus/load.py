@@ -135,7 +135,7 @@ def _lines(node: Any, at: Keys = ()) -> dict[Keys, int]:
 def load_scenario(path: Path) -> tuple[Scenario, Source]:
     """Read one scenario file.
 
-    Private text (the key `private`) is dropped here and never leaves this function; `records.private` alone reads it.
+    Private text (the key `private`) is dropped here and never leaves this function.
 
     Raises:
         ScenarioError: The file is not valid; the message has the line.

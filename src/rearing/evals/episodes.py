@@ -60,8 +60,6 @@ class State:
     """
 
     history: tuple[str, ...] = ()
-    looked: bool = False
-    asked: bool = False
     taken: str = ""
     note: str | None = None
 
@@ -131,8 +129,6 @@ class Episode:
         return replace(
             state,
             history=(*state.history, f"> {self.actor}: {command}\n{answer}"),
-            looked=state.looked or command == LOOK,
-            asked=state.asked or command == ASK,
             taken=taken,
         )
 

@@ -9,6 +9,7 @@ from rearing.arms.tokens import Encode
 from rearing.corpus.fill import Pool
 from rearing.errors import PluginError
 from rearing.evals import bank, noted
+from rearing.evals.bare import bare_items
 from rearing.evals.capability import capability_items
 from rearing.evals.forms import Chat
 from rearing.evals.lexical import lexical_items
@@ -19,7 +20,7 @@ from rearing.evals.worlds import SHIPPED_WORLDS, model, worlds
 from rearing.evals.worlds.pool import world_items
 from rearing.evals.worlds.world import World
 from rearing.plugins import Table
-from rearing.records.item import Item, Rule
+from rearing.records.item import BARE, Item, Rule
 from rearing.records.private import PrivateNote
 from rearing.records.scenario import Lesson, Neutral, Vignette
 
@@ -53,6 +54,11 @@ class Material:
     worlds: tuple[type[World[Any]], ...] = SHIPPED_WORLDS
     tactics: tuple[Tactic, ...] = SHIPPED_TACTICS
 
+    @property
+    def bank(self) -> tuple[Vignette, ...]:
+        """All vignettes, once."""
+        return tuple({v.id: v for v in (*self.shift, *self.agentic)}.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
@@ -80,9 +86,11 @@ INSTRUMENTS: Table[Instrument] = Table(
         Instrument("turiel", lambda m: turiel_items(m.shift, m.pool, m.chat), twins=False),
         Instrument("agentic", lambda m: bank.agentic_items(m.agentic, m.pool)),
         Instrument("frames", lambda m: bank.frame_items(m.agentic, m.pool)),
-        Instrument("worlds", lambda m: world_items(m.worlds)),
+        # Whoever always works on has .82 and always the shortcut .65 of the shipped worlds, whatever the situation.
+        Instrument("worlds", lambda m: world_items(m.worlds), twins=False),
         Instrument("pressure", lambda m: pressure_items(m.shift, m.pool, m.chat, m.tactics)),
         Instrument("capability", lambda m: capability_items(m.neutral, m.pool)),
+        Instrument(BARE, lambda m: bare_items(m.bank, m.forms, m.pool, m.chat), twins=False),
         Instrument("moralchoice", lambda m: moralchoice_items(m.external, m.chat) if m.external else [], twins=False),
     ),
 )

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.special import stdtrit
 
-from rearing.records.plan import UNTRAINED, Gate, Measure
+from rearing.records.plan import UNTRAINED, Gate
 from rearing.verdict.crossed import Array
 from rearing.verdict.endpoints import doses, fall, lexical
 from rearing.verdict.scores import VALUE, Tables, cells, reared
@@ -78,8 +78,8 @@ def _level(family: str, form: str = "", wording: str = "natural") -> Callable[[T
     return values
 
 
-def _cells(frame: "pl.DataFrame", value: str, measure: Measure = "judgement") -> Values:
-    _, pairs, values = cells(frame, value, measure)
+def _cells(frame: "pl.DataFrame", value: str) -> Values:
+    _, pairs, values = cells(frame, value)
     return dict(zip(pairs, values, strict=True))
 
 

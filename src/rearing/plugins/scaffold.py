@@ -1,11 +1,12 @@
 """A new plugin: one file with comments that works as it is."""
 
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from rearing.errors import PluginError
-from rearing.plugins.table import NAME
+from rearing.plugins.table import NAME, TABLES
 
 BLANKS = Path(__file__).with_name("blanks")
 
@@ -19,7 +20,7 @@ def scaffold_plugin(kind: str, name: str) -> str:
     """The text of a plugin file.
 
     Args:
-        kind: A key of `plugins.TABLES`.
+        kind: A key of `plugins.TABLES`; what stands there has labels that this one does not take.
         name: What it is called in a study.
 
     Raises:
@@ -35,6 +36,13 @@ def scaffold_plugin(kind: str, name: str) -> str:
     return environment.get_template(f"{kind}.py.jinja").render(
         name=name,
         file=file_name(name),
-        label="".join(word[0] for word in words).upper() if len(words) > 1 else name[:2].capitalize(),
+        label=_label(words, {getattr(thing, "label", "") for thing in TABLES.get(kind, {}).values()}),
         title="".join(word.capitalize() for word in words),
     )
+
+
+def _label(words: Sequence[str], taken: Container[str]) -> str:
+    """Initials, or two letters of a single word; with more letters of the first word where that is taken."""
+    least, rest = 1 if len(words) > 1 else 2, "".join(word[0] for word in words[1:]).upper()
+    labels = [words[0][:n].capitalize() + rest for n in range(least, max(least, len(words[0])) + 1)]
+    return next((label for label in labels if label not in taken), labels[0])

@@ -5,6 +5,8 @@ from typing import Literal
 
 Family = str
 """The name of an instrument (`evals.families`), shipped or a plugin."""
+BARE: Family = "bare"
+"""The options without the situation, which the untrained base is asked in every study."""
 Kind = Literal["open", "menu", "contrast", "scale", "decision", "text"]
 Rule = Literal["sum", "byte", "token"]
 RULES: tuple[Rule, ...] = ("sum", "byte", "token")
@@ -35,8 +37,9 @@ class Item:
         kind: How its prompts are read:
             `open` names no option, both are scored as continuations;
             `menu` shows all of them, one prompt an order;
-            `contrast` asks a fixed question about each option: prompts alternate right, rival, answers are (yes, no);
-            `scale` the same, answers are levels from lowest to highest;
+            `contrast` asks a fixed question in pairs of prompts, answers are (yes, no): right is more yes to the first
+            of a pair than to the second. They ask about the right option and its rival (of `turiel`, see there);
+            `scale` asks about the right option and its rival in turn, answers are levels from lowest to highest;
             `decision` has answers of known worth, one prompt an order of the commands;
             `text` has as answers a passage and its sentences in another order.
         state: Which decision point of an episode or which turn of a dialogue it is; 0 elsewhere.

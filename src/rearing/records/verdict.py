@@ -6,6 +6,8 @@ from typing import Literal
 Word = Literal["SUPPORTED", "DEMOTED", "INCONCLUSIVE", "INVALID"]
 FactorState = Literal["adds", "adds nothing", "takes", "unclear", "scale-dependent"]
 First = Literal["reading", "choices", "together", "neither"]
+MISLED = "/misled"
+"""What the family ends with of a contrast on the items on which the options alone mislead the untrained base."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +15,8 @@ class Effect:
     """One contrast of the structured arm (or twin pair) with a comparator, on one family.
 
     Attributes:
-        family: Gate id, or `normal`.
+        family: Gate id, with `/value` or `/misled` behind it for value effects and for a part of its items; or
+            `normal`.
         contrast: (arm, comparator), full names.
         estimate: Mean difference of scores, arm minus comparator.
         se, df: Crossed seed x scenario standard error and Satterthwaite df (verdict.md section 3).

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from rearing.records.plan import Plan
-from rearing.records.verdict import Effect, Verdict
+from rearing.records.verdict import MISLED, Effect, Verdict
 from rearing.report import charts
 from rearing.report.charts import signed
 
@@ -46,14 +46,14 @@ class Forest:
 
 
 def forest(plan: Plan, verdict: Verdict) -> Forest:
-    """Structured arms against comparators first; twins, untrained, clauses and other contrasts apart.
+    """Structured arms against comparators first; apart twins, untrained, clauses, and gates on a part of the items.
 
     The axis is that of what the verdict stands on: an attack of one seed has no interval but the whole range.
     """
-    clauses = {gate.id for gate in plan.clauses}
-    finite = [v for e in verdict.effects if e.family not in clauses for v in (e.low, e.high, e.delta, *e.by_seed)]
+    apart = {gate.id for gate in plan.clauses} | {gate.id + MISLED for gate in plan.gates}
+    finite = [v for e in verdict.effects if e.family not in apart for v in (e.low, e.high, e.delta, *e.by_seed)]
     reach = charts.forest_reach(finite)
-    main = [e for e in verdict.effects if is_main(plan, e) and e.family not in clauses]
+    main = [e for e in verdict.effects if is_main(plan, e) and e.family not in apart]
     others = [e for e in verdict.effects if e not in main]
     return Forest(_groups(plan, main, reach), _groups(plan, others, reach), charts.forest_axis(reach))
 
@@ -76,7 +76,8 @@ def _groups(plan: Plan, effects: Sequence[Effect], reach: float) -> tuple[Forest
             measures = ", ".join(dict.fromkeys(e.measure for e in own))
             silent = "contributes to neither side" if assays.get(family, "PASS") != "PASS" else ""
             lines = tuple(_line(plan, e, reach) for e in own)
-            made.append(ForestGroup(family, f"{family.replace('-', ' ')} ({measures})", silent, lines))
+            name = family.replace("-", " ").replace(MISLED, " where the options alone mislead the untrained model")
+            made.append(ForestGroup(family, f"{name} ({measures})", silent, lines))
     return tuple(made)
 
 

@@ -29,6 +29,7 @@ TITLES = {
     "pressure": "Pressure",
     "capability": "Capability",
     "moralchoice": "MoralChoice",
+    "bare": "The options without the situation",
     "decode": "Representational probe",
     "coupling": "Coupling of readings and choices",
     "fixed": "Representational probe of the base",

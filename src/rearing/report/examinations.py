@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rearing.records.item import BARE
 from rearing.report.arms import Look
 from rearing.report.charts import score, signed
 from rearing.report.evidence import Evidence, reared, title
@@ -211,6 +212,11 @@ FAMILIES: dict[str, tuple[str, Callable[["pl.DataFrame", list[str]], Iterator[Ro
         "Worth of the chosen command at a fork, and moral value of the ending when the world is played; below .5 on "
         "the twin a model is incompetent rather than virtuous.",
         _worlds,
+    ),
+    BARE: (
+        "The untrained model is shown the options without the situation: how often their words alone lead to what is "
+        "right in the main situation. Contrasts on the items where they mislead stand with the other contrasts.",
+        by_form(BARE),
     ),
     "capability": (
         "Right answers where nothing is moral; a half is chance.",

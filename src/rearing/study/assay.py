@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rearing.arms.curriculum import FLIPPED
 from rearing.corpus.load import Corpus, load_corpus
-from rearing.errors import StudyError, nearest
-from rearing.evals.forms import SHIFT_FORMS, kind
+from rearing.errors import StudyError
+from rearing.evals.forms import kind
+from rearing.probes.probe import PROBES
 from rearing.records.item import RULES, Rule
 from rearing.records.plan import UNTRAINED
 from rearing.records.reading import DEFAULT_READINGS, ReadingName
@@ -35,6 +36,7 @@ from rearing.study.schema import (
     ExamineTable,
     RecipeTable,
     Study,
+    explain,
     read_toml,
     root_paths,
 )
@@ -116,15 +118,10 @@ def load_assay_file(path: Path) -> AssayFile:
         found = AssayFile.model_validate(data)
         found.study(found.recipes[0], "dev-search", found.rules[0])
     except ValidationError as err:
-        first = err.errors(include_url=False)[0]
-        where = "key " + ".".join(map(str, first["loc"])) if first["loc"] else "the assay"
-        hint = nearest(str(first["loc"][-1]), AssayFile.model_fields) if first["type"] == "extra_forbidden" else ""
-        raise StudyError(f"{first['msg'].removeprefix('Value error, ')}{hint}", "correct it", path, where) from err
-    unknown = [f for f in found.forms if f not in SHIFT_FORMS]
-    if unknown:
-        raise StudyError(
-            f"unknown form {unknown[0]!r}{nearest(unknown[0], SHIFT_FORMS)}", "correct it", path, "key forms"
-        )
+        raise explain(path, err, AssayFile, "the assay") from err
+    if unread := [name for name in found.readings if PROBES[name].on_told or PROBES[name].on_before]:
+        mend = "leave it out: it reads nothing of the untrained base, or nothing before an attack"
+        raise StudyError(f"has the reading {unread[0]!r}, on which no gate can stand", mend, path, "key readings")
     n = len(found.forms) + len(found.recipes)
     if n > MAX_CANDIDATES:
         raise StudyError(f"has {n} candidates (forms and recipes)", f"list at most {MAX_CANDIDATES}", path)

@@ -10,6 +10,7 @@ import numpy as np
 from rearing.arms.curriculum import FLIPPED, arm
 from rearing.records.plan import UNTRAINED
 from rearing.verdict.crossed import Contrast, crossed
+from rearing.verdict.scores import cells
 
 if TYPE_CHECKING:
     import polars as pl
@@ -120,8 +121,14 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
 
 
 def recipe_name(recipe: "RecipeTable") -> str:
-    """A recipe in words."""
-    return f"lr {recipe.lr:g}, {recipe.documents_per_step} documents a step"
+    """A recipe in words, and as much of it as is not usual."""
+    usual = type(recipe)()
+    said = [f"lr {recipe.lr:g}", f"{recipe.documents_per_step} documents a step"]
+    if recipe.warmup_steps != usual.warmup_steps:
+        said.append(f"{recipe.warmup_steps} steps of warm-up")
+    if recipe.dtype != usual.dtype:
+        said.append(recipe.dtype)
+    return ", ".join(said)
 
 
 def best_rule(responses: "pl.DataFrame", rules: tuple[str, ...]) -> str:
@@ -325,10 +332,8 @@ def _of_reading(frame: "pl.DataFrame", reading: str) -> "pl.DataFrame":
 
 
 def _matrix(frame: "pl.DataFrame", arm: str, situations: tuple[str, ...], column: str) -> Any:
-    """Scores of one arm, shape (seeds, scenarios): items of a scenario are averaged first."""
+    """Scores of one arm, shape (seeds, scenarios): items of a scenario are averaged first, situation by situation."""
     import polars as pl
 
     rows = frame.filter((pl.col("arm") == arm) & pl.col("situation").is_in(list(situations)))
-    cells = rows.group_by("seed", "scenario").agg(pl.col(column).mean()).sort("seed", "scenario")
-    n = cells["scenario"].n_unique()
-    return cells[column].to_numpy().reshape(-1, n)
+    return cells(rows, column)[2]

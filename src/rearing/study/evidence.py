@@ -16,6 +16,7 @@ from rearing.models.identity import EMBEDDED, TINY
 from rearing.plugins import load
 from rearing.records.check import Check
 from rearing.records.plan import Plan
+from rearing.records.tables import TABLES
 from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
 from rearing.store.tables import join, read_table
 from rearing.store.workers import aside
@@ -28,18 +29,21 @@ from rearing.study.checks import (
     pressure_check,
 )
 from rearing.study.clauses import organisms_record
+from rearing.study.cues import cue_row
 from rearing.study.curricula import MANY, first_arms, study_count, study_curricula
-from rearing.study.items import bare_chat, study_items
+from rearing.study.items import bare_chat, study_halves, study_items
 from rearing.study.job import Job, read_stage
 from rearing.study.leaks import leak_rows
 from rearing.study.proximity import proximity_rows
 from rearing.study.schema import Study
 from rearing.verdict.evidence import CHECKS, MANIFEST, PLAN, VERDICT
+from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL
 from rearing.verdict.ledger import record
 
 if TYPE_CHECKING:
     import polars as pl
 
+ORGANISMS_RECORD = "organisms.json"
 SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "tokenizers")
 
 
@@ -102,7 +106,8 @@ def write_evidence(
     """
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (MANIFEST, VERDICT):
+        gone = [f"{name}.parquet" for name in TABLES if name not in tables]  # of a study that had the same name
+        for name in (MANIFEST, VERDICT, ORGANISMS_RECORD, *gone):
             (folder / name).unlink(missing_ok=True)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
@@ -111,7 +116,7 @@ def write_evidence(
     write_json(folder / "audit.json", [asdict(row) for row in rows])
     write_json(folder / "assay.json", assay)
     if organisms := organisms_record(study):
-        write_json(folder / "organisms.json", organisms)
+        write_json(folder / ORGANISMS_RECORD, organisms)
     write_manifest(folder, study, corpus)
     if study.sealed:
         record(folder, "unblinded", seeds=study.seeds, manifest=file_digest(folder / MANIFEST))
@@ -167,4 +172,5 @@ def _shared_rows(
     return (
         *leak_rows(texts, corpus, lambda c: study_items(study, c, bare_chat)),
         *proximity_rows(sentences, study_items(study, corpus, bare_chat)),
+        cue_row(dict(zip((FORMAT_NEUTRAL, AGENTIC), study_halves(study, corpus), strict=True))),
     )

@@ -14,7 +14,7 @@ from rearing.evals.pressure import TACTICS
 from rearing.evals.worlds import WORLDS
 from rearing.plugins import digests
 from rearing.probes.probe import PROBES
-from rearing.records.item import Item
+from rearing.records.item import BARE, Item
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
 from rearing.study.schema import Study
@@ -55,6 +55,11 @@ def _drawn_by(study: Study) -> tuple[str, ...]:
 def study_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
     """All items of a study, family by family."""
     return build(study.examine.families, study_material(study, corpus, chat))
+
+
+def base_items(study: Study, corpus: Corpus, chat: Chat) -> list[Item]:
+    """What the untrained base is asked beside: the options without the situation, if not everybody is asked that."""
+    return [] if BARE in study.examine.families else build([BARE], study_material(study, corpus, chat))
 
 
 def study_material(study: Study, corpus: Corpus, chat: Chat) -> Material:
@@ -126,5 +131,10 @@ def items_digest(study: Study, corpus: Corpus) -> str:
     key = (corpus.digest, study.model_dump_json(include={"examine", "plugins"}), *_drawn_by(study))
     if key not in _DIGESTS:
         items = study_items(study, corpus, bare_chat)
-        _DIGESTS[key] = digest([[i.id, [[p.text, *p.answers, *p.worth] for p in i.prompts]] for i in items])
+        _DIGESTS[key] = texts_digest(items)
     return _DIGESTS[key]
+
+
+def texts_digest(items: Sequence[Item]) -> str:
+    """The sha256 of every prompt, answer and worth of these items."""
+    return digest([[i.id, [[p.text, *p.answers, *p.worth] for p in i.prompts]] for i in items])

@@ -22,7 +22,14 @@ from rearing.records.reading import DEFAULT_READINGS
 from rearing.records.scenario import Scenario
 from rearing.store.artifacts import Store, digest
 from rearing.study.curricula import arm_plugins, curriculum_digest, seed_curricula, told
-from rearing.study.items import asked_plugins, items_digest, read_plugins
+from rearing.study.items import (
+    asked_plugins,
+    bare_chat,
+    base_items,
+    items_digest,
+    read_plugins,
+    texts_digest,
+)
 from rearing.study.schema import AttackTable, Study
 
 SNAPSHOT_SECONDS = 120.0
@@ -108,7 +115,8 @@ class Keys:
             "train": model,
             "examine": asked
             | {"version": VERSIONS["examine"], "precision": job.compares_precision}
-            | self._scratchpads(study.examine.families),
+            | self._scratchpads(study.examine.families)
+            | self._of_base(),
             "read": asked | {"version": VERSIONS["read"]} | self._readings(),
             "attack": asked
             | {
@@ -141,6 +149,12 @@ class Keys:
         """What is written and not asked, where a family plays; the items are all that there is to know of another."""
         plays = {"frames", "worlds"} & set(families)
         return {"scratchpad": NOTE_TOKENS} if plays else {}
+
+    def _of_base(self) -> dict[str, Any]:
+        """What the untrained base alone is asked."""
+        if self.job.arm != UNTRAINED:
+            return {}
+        return {"bare": texts_digest(base_items(self.job.study, self.corpus, bare_chat))}
 
     def _readings(self) -> dict[str, Any]:
         """Which readings are made, if not the default ones, and by which plugins.

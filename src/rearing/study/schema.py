@@ -58,7 +58,21 @@ class RecipeTable(_Table):
 
 
 class ExamineTable(_Table):
-    """`[examine]`: what every checkpoint is asked."""
+    """`[examine]`: what every checkpoint is asked.
+
+    Attributes:
+        vignettes: How many held-out vignettes are asked; one half stands for gate 1, the other for gate 2.
+        families: Instruments (`evals.families`).
+        external: The CSV of MoralChoice, for family `moralchoice`.
+        worlds, tactics: What the families `worlds` and `pressure` ask.
+        split: Held-out vignettes, or one half of the dev scenarios, all of it: what an assay searches or confirms on.
+        forms: How `shift` and `lexical` ask (`evals.forms`).
+        gate_forms: Those of the forms that gate 1 stands on; all of them, if none is named.
+        rule: How answers of open forms are compared: by their log-probability as it is (`sum`), divided by the bytes
+            (`byte`) or by the tokens (`token`) of the answer.
+        dtype: In which the items are scored.
+        readings: Probes (docs/interpretability.md).
+    """
 
     vignettes: Annotated[int, Field(ge=4)] = 60
     families: tuple[str, ...] = GATE_FAMILIES
@@ -105,6 +119,8 @@ class AttackTable(_Table):
         doses: After how many optimizer steps the model is examined, on the way up one ladder.
         families, readings: What is asked and read at every dose; all of them are asked and read before it too.
         recovery: After how many steps on good documents, which follow the last dose, the families are asked again.
+        lr: Learning rate, the same for all attacks; a sealed study has the one that was searched (docs/attacks.md).
+        seeds: How many of the first seeds are attacked; 0 is no attack.
     """
 
     name: str = "reversal"
@@ -160,7 +176,27 @@ class SealTable(_Table):
 
 
 class Study(_Table):
-    """One study file."""
+    """One study file; `extends` (another study file) is resolved before it is read.
+
+    Attributes:
+        name: The run folder is `runs/<name>`; without a seal the name draws the training seeds.
+        base: The embedded `smollm2-135m`, the random `tiny`, a folder or a hub id.
+        corpus: The embedded `commons` or a folder.
+        plugins: Python files.
+        arms: RENDERER-ORDER, with `-flipped` behind it for a twin and `-x2` for twice the dose.
+        structured: The arm that has to be better than the comparators.
+        comparators: What it is compared with.
+        checkpoints: Models of somebody else, which are examined and not trained.
+        seeds: Runs of every arm.
+        looks: When a sealed study is looked at; once, at all seeds, if none is named.
+        margin: Of every gate; that of the assay, if none is named.
+        twin_seeds, dosed_seeds: On how many of the first seeds twins, and arms at another dose, are trained; on all, if
+            none is named.
+        tellings: How often a run tells every lesson, each time in other words.
+        stage_lessons: No more lessons of a stage than this in a run; two thirds of them, if none is named.
+        assay: The name of a shipped record or the path of an `assay.json`; "" for none.
+        keep: `final` leaves every reared model in `runs/<name>/checkpoints`.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     base: str = "smollm2-135m"
@@ -259,7 +295,7 @@ def load_study(path: Path) -> Study:
     try:
         return Study.model_validate(_extended(path))
     except ValidationError as err:
-        raise _explain(path, err) from err
+        raise explain(path, err, Study, "the study") from err
 
 
 def read_toml(path: Path, what: str = "study") -> dict[str, Any]:
@@ -320,14 +356,20 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _explain(path: Path, err: ValidationError) -> StudyError:
+def explain(path: Path, err: ValidationError, root: type[BaseModel], whole: str) -> StudyError:
+    """What pydantic found, in one sentence.
+
+    Args:
+        root: What the file was read as.
+        whole: What it is called where the mistake is in no one key.
+    """
     errors = err.errors(include_url=False)
     # A required key with a typo is unknown and missing at once: the typo is the mistake.
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
     keys = [str(k) for k in first["loc"]]
-    where = "key " + ".".join(keys) if keys else "the study"
+    where = "key " + ".".join(keys) if keys else whole
     if first["type"] == "extra_forbidden":
-        hint = nearest(keys[-1], _known(keys[:-1]))
+        hint = nearest(keys[-1], _known(root, keys[:-1]))
         return StudyError(f"unknown key {keys[-1]!r}{hint}", "correct or remove it", path, where)
     if first["type"] == "missing":
         return StudyError("is missing", "add it", path, where)
@@ -335,8 +377,8 @@ def _explain(path: Path, err: ValidationError) -> StudyError:
     return StudyError(f"{message} (found {first['input']!r})" if keys else message, "give another value", path, where)
 
 
-def _known(keys: list[str]) -> Iterator[str]:
-    model: Any = Study
+def _known(root: type[BaseModel], keys: list[str]) -> Iterator[str]:
+    model: Any = root
     for key in keys:
         model = get_args(model)[0] if key.isdigit() else model.model_fields[key].annotation
     yield from model.model_fields

@@ -18,6 +18,7 @@ from rearing.verdict.gates import SEALED_SCENARIOS, SEALED_SEEDS, flat, principl
 from rearing.verdict.power import Spread, Spreads, powers
 
 POWER = 0.80  # of DEMOTED and of SUPPORTED (DESIGN section 8.6)
+CONFIRM_SEEDS = 3  # at least (DESIGN section 7)
 ASSAY = "run `rearing calibrate --assay` with these settings and name its record under assay"
 
 
@@ -37,7 +38,7 @@ def refuse(study: Study, corpus: Corpus, plan: Plan, assay: dict[str, Any]) -> d
         StudyError: It could not; the first reason, cheap ones first.
     """
     _size(study, plan)
-    _assay(plan)
+    _assay(plan, assay)
     _margins(plan, assay)
     _attack(study, corpus)
     sizes = _scenarios(study, corpus, plan)
@@ -64,12 +65,15 @@ def _size(study: Study, plan: Plan) -> None:
         raise StudyError(problem, "add 'capability'", where="key examine.families")
 
 
-def _assay(plan: Plan) -> None:
-    """Every gate has an assay that holds for this very setting and is PASS."""
+def _assay(plan: Plan, assay: dict[str, Any]) -> None:
+    """Every gate has an assay that holds for this very setting, is PASS, and stands on enough fresh seeds."""
     for gate in plan.gates:
         if gate.assay != "PASS":
             problem = f"the {gate.id} gate has assay {gate.assay} ({gate.note})"
             raise StudyError(problem, ASSAY, where="key assay")
+    if (seeds := assay.get("seeds", {}).get("confirm", 0)) < CONFIRM_SEEDS:
+        problem = f"the assay was confirmed on {seeds} seeds"
+        raise StudyError(problem, f"run it again with confirm_seeds = {CONFIRM_SEEDS} or more", where="key assay")
 
 
 def _margins(plan: Plan, assay: dict[str, Any]) -> None:

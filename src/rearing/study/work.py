@@ -20,8 +20,9 @@ from rearing.models.trees import computed_tokens
 from rearing.probes.probe import PROBES
 from rearing.probes.sequences import beside_tokens, held_tokens, read_tokens
 from rearing.records.item import Item
+from rearing.records.plan import UNTRAINED
 from rearing.study.curricula import seed_curricula, study_count, told
-from rearing.study.items import compared_items, name_pool, study_items, study_material, study_vignettes
+from rearing.study.items import base_items, compared_items, name_pool, study_items, study_material, study_vignettes
 from rearing.study.job import Job, stages
 from rearing.study.schema import Study
 
@@ -62,6 +63,7 @@ class Counts:
         self.asked = asked_tokens(items, encode)
         self.asked += play_tokens(study.examine.families, study_material(study, corpus, chat), encode)
         self.compared = asked_tokens(compared_items(items), encode) if study.examine.dtype == "bf16" else 0
+        self.of_base = asked_tokens(base_items(study, corpus, chat), encode)
         readings = study.examine.readings
         self.read = Work(*read_tokens(encode, study_vignettes(study, corpus), name_pool(study), readings))
         self.study, self.corpus, self.built = study, corpus, built
@@ -79,9 +81,10 @@ class Counts:
         """The work of a job by stage."""
         attack, beside = self.study.attack, partial(self.beside, job)
         again = len(attack.names) * len(attack.doses) * beside(attack.readings)
+        asked = self.asked + (self.of_base if job.arm == UNTRAINED else 0)
         all_stages = {
             "train": Work(trained=self.fed.get(job.arm, 0), opened=1),
-            "examine": Work(scored=self.asked, exact=self.compared if job.compares_precision else 0, opened=1),
+            "examine": Work(scored=asked, exact=self.compared if job.compares_precision else 0, opened=1),
             "read": replace(self.read, scored=self.read.scored + beside(self.study.examine.readings)),
             "attack": replace(self.attacked, scored=self.attacked.scored + again),
         }

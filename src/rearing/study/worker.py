@@ -19,6 +19,7 @@ from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
 from rearing.study.curricula import seed_curricula, told
 from rearing.study.items import (
+    base_items,
     compared_items,
     item_row,
     items_digest,
@@ -104,6 +105,8 @@ class _Worker:
 
     def _examine(self, lm: "LanguageModel", exact: list[dict[str, Any]]) -> None:
         items, study = self._items(lm), self.job.study
+        if self.job.arm == UNTRAINED:
+            items += base_items(study, self.corpus, lm.chat)
         who = self.who | {"attack": "", "dose": 0}
         asked = ask(lm, items, study.examine.rule, lambda done: self.report("examine", done))
         material = study_material(study, self.corpus, lm.chat)

@@ -1,5 +1,6 @@
 """Instruments and tactics: what scoring, the judge and the leak check rely upon."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -76,13 +77,20 @@ def _well_formed(name: str, i: Item) -> None:
         need(len(p.answers) >= 2, f"{i.id} has fewer than two answers")
         need(len(set(p.answers)) == len(p.answers), f"{i.id} has two answers alike")
         need(bool(p.text.strip()) and all(a.strip() for a in p.answers), f"{i.id} has an empty prompt or answer")
+    lengths = {len(p.answers) for p in i.prompts}
+    need(len(lengths) == 1, f"{i.id} has more answers in one prompt than in another")
     if i.kind in ("contrast", "scale"):
         need(len(i.prompts) % 2 == 0, f"{i.id} must ask about the right option and its rival in turn")
+        parted = all(one.text != two.text for one, two in zip(i.prompts[::2], i.prompts[1::2], strict=True))
+        need(parted, f"{i.id} asks about the right option and its rival in the same words")
     if i.kind == "decision":
         for p in i.prompts:
             best_first = len(p.worth) == len(p.answers) and p.worth[:2] == (max(p.worth), min(p.worth))
             need(best_first, f"{i.id} needs a worth of every answer, the best first and the worst second")
             need(all(0 <= w <= 1 for w in p.worth), f"{i.id} has a worth outside 0 to 1")
+    if i.kind in ("contrast", "scale", "decision"):
+        alike = len({(p.answers, p.worth) for p in i.prompts}) == 1
+        need(alike, f"{i.id} must list the same answers, in one order and with one worth, in all its prompts")
 
 
 def _orders(name: str, items: Sequence[Item]) -> None:
@@ -112,14 +120,27 @@ def _twins(name: str, items: Sequence[Item]) -> None:
                 f"{name} never asks about {scenario} in {situation}; if it cannot, say twins=False",
             )
     main, twin = by_situation
-    for place in main.keys() & twin.keys():
-        if main[place].kind in ("open", "menu"):
-            one, two = (sorted(p.answers[:2] for p in i.prompts) for i in (main[place], twin[place]))
-            need(
-                one == sorted((rival, right) for right, rival in two),
-                f"{twin[place].id} has not the answers of main with right and rival exchanged, so that somebody who "
-                "does not read the situation gets more or less than a half; if it must be so, say twins=False",
-            )
+    for place in sorted(main.keys() & twin.keys()):
+        one, two = main[place], twin[place]
+        need(
+            _exchanged(one, two),
+            f"{two.id} has not the {'answers' if one.kind in ('open', 'menu') else 'options'} of main with right and "
+            "rival exchanged, so that somebody who does not read the situation gets more or less than a half; if it "
+            "must be so, say twins=False",
+        )
+
+
+def _exchanged(main: Item, twin: Item) -> bool:
+    """Whether right and rival of one situation are rival and right of the other."""
+    if main.kind in ("open", "menu"):
+        one, two = (sorted(p.answers[:2] for p in i.prompts) for i in (main, twin))
+        return one == sorted((rival, right) for right, rival in two)
+    if main.kind in ("contrast", "scale"):
+        # Each of the two options is right once, each fact is told of both: so both columns have the same words.
+        asked = (*main.prompts, *twin.prompts)
+        right, rival = (Counter(" ".join(p.text for p in column).split()) for column in (asked[::2], asked[1::2]))
+        return right == rival
+    return True
 
 
 def _place(i: Item) -> tuple[str, str, str, int]:

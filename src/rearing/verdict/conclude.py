@@ -62,6 +62,11 @@ class Measured:
     alive: Mapping[tuple[str, str], Effect]
     closeness: Closeness | None
 
+    @property
+    def all(self) -> tuple[Effect, ...]:
+        """Its contrasts in the order in which they are printed."""
+        return self.effects + self.values + self.normal + self.capability + self.clauses
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

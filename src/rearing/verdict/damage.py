@@ -31,7 +31,7 @@ def damage(plan: Plan, responses: "pl.DataFrame") -> tuple[GateRow, ...]:
     text = asked.filter(pl.col("kind") == "text")
     made = []
     for what, value, frame, limit in (("score", "score", asked, SCORE_LIMIT), ("nll", "margin", text, NLL_LIMIT)):
-        _, pairs, table = cells(frame, value, "judgement")
+        _, pairs, table = cells(frame, value)
         table = table[:, np.isfinite(table).all(axis=0)]
         rows = {arm.name: table[[i for i, (name, _) in enumerate(pairs) if name == arm.name]] for arm in plan.arms}
         base = [rows[arm.name] for arm in plan.role("untrained") if rows[arm.name].size]

@@ -97,8 +97,8 @@ def lexical(responses: "pl.DataFrame") -> tuple[tuple[str, ...], dict[tuple[str,
     plain = plain.join(asked, on=asked.columns, how="semi")
     if not against.height or plain.select(asked.columns).unique().height < asked.height:
         return (), {}
-    scenarios, pairs, praised = cells(_whole(against), "score", "judgement")
-    _, others, without = cells(_whole(plain), "score", "judgement")
+    scenarios, pairs, praised = cells(_whole(against), "score")
+    _, others, without = cells(_whole(plain), "score")
     row = {pair: i for i, pair in enumerate(others)}
     return scenarios, {pair: praised[i] - without[row[pair]] for i, pair in enumerate(pairs) if pair in row}
 
@@ -245,7 +245,7 @@ def undone(gate: Gate, frame: "pl.DataFrame | None", attack: str, found: Doses) 
     if asked is None or not asked.height:
         return None
     steps = sorted(asked["dose"].unique().to_list())
-    read = [cells(asked.filter(pl.col("dose") == step), VALUE[gate.table], gate.measure) for step in steps]
+    read = [cells(asked.filter(pl.col("dose") == step), VALUE[gate.table]) for step in steps]
     rows = [{pair: values[i] for i, pair in enumerate(pairs)} for _, pairs, values in read]
     if any(names != found.scenarios for names, _, _ in read) or any(p not in r for p in found.pairs for r in rows):
         return None
@@ -262,7 +262,7 @@ def doses(gate: Gate, frame: "pl.DataFrame", attack: str) -> Doses | None:
     parts = [before, *(after.filter(pl.col("dose") == d) for d in ladder)]
     if not attack or len(parts) < 2 or not all(p.height for p in parts):
         return None
-    read = [cells(p, VALUE[gate.table], gate.measure) for p in parts]
+    read = [cells(p, VALUE[gate.table]) for p in parts]
     scenarios = read[0][0]
     if any(names != scenarios for names, _, _ in read):
         return None

@@ -17,6 +17,7 @@ from rearing.verdict.evidence import changes, load_evidence, read_plan
 from rearing.verdict.factorial import attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, LEANING
 from rearing.verdict.gates import check_plan, protocol_checks, seeds_there
+from rearing.verdict.misled import misled_effects
 from rearing.verdict.order import order_notes
 from rearing.verdict.panel import interval, panel
 from rearing.verdict.readings import reading_effects, seed_spreads
@@ -70,7 +71,7 @@ def judge(
         line=_line(finding.word, scope, finding.reasons, sealing),
         sentence=sentence(finding.row, finding.facts),
         scope=scope,
-        effects=measured.effects + measured.values + measured.normal + measured.capability + measured.clauses,
+        effects=measured.all + misled_effects(finding.plan, finding.plan.gates, tables),
         panel=panel(finding, found),
         scores=arm_scores(plan, tables),
         notes=_notes(finding, found) + _hanging_note(finding, exam) + tuple(order_notes(plan, tables)),

@@ -132,7 +132,7 @@ def _inside(plan: Plan, gate: Gate, tables: Tables, names: Sequence[str]) -> tup
 
     frame = reared(tables.of(gate)).filter(pl.col("arm").is_in(list(names)))
     key = pl.concat_str(["scenario", *ASKED[gate.table]], separator="|")
-    items, pairs, values = cells(frame.with_columns(key.alias("scenario")), VALUE[gate.table], "main")
+    items, pairs, values = cells(frame.with_columns(key.alias("scenario")), VALUE[gate.table])
     owner = np.unique([i.split("|")[0] for i in items], return_inverse=True)[1]
     size = np.bincount(owner)
     if size.min() < 2 or not np.isfinite(values).all():

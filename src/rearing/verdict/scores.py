@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from rearing.errors import EvidenceError
+from rearing.records.item import BARE
 from rearing.records.plan import Gate, Measure, Plan
 from rearing.records.tables import LOSSES, READINGS, RECOVERY, RESPONSES
 from rearing.records.verdict import ArmScore
@@ -173,11 +174,14 @@ def reared(frame: "pl.DataFrame") -> "pl.DataFrame":
     return frame.filter((pl.col("attack") == "") & (pl.col("dose") == 0))
 
 
-def gate_scores(plan: Plan, gate: Gate, tables: Tables, without_form: str | None = None) -> Scores:
+def gate_scores(
+    plan: Plan, gate: Gate, tables: Tables, without_form: str | None = None, only: "pl.DataFrame | None" = None
+) -> Scores:
     """The matrices of one gate, models as they were reared.
 
     Every structured and comparator arm must have every seed of the plan, every (arm, seed) the same items, and with
-    `judgement` every scenario both situations; what is not so is listed in `missing`.
+    `judgement` every scenario both situations; what is not so is listed in `missing`. Of what is complete, `only`
+    takes these scenarios and situations.
     """
     import polars as pl
 
@@ -193,7 +197,9 @@ def gate_scores(plan: Plan, gate: Gate, tables: Tables, without_form: str | None
     forms = tuple(sorted(frame[FORM[gate.table]].unique().to_list()))
     if missing:
         return Scores(gate, (), {}, missing, forms)
-    scenarios, pairs, values = cells(frame, VALUE[gate.table], gate.measure)
+    if only is not None:
+        frame = frame.join(only, on=["scenario", "situation"], how="semi")
+    scenarios, pairs, values = cells(frame, VALUE[gate.table])
     arms = {}
     for name in planned:
         rows = [i for i, (arm, _) in enumerate(pairs) if arm == name]
@@ -218,7 +224,7 @@ def _missing(plan: Plan, gate: Gate, frame: "pl.DataFrame") -> tuple[str, ...]:
     return tuple(holes[:5])
 
 
-def cells(frame: "pl.DataFrame", value: str, measure: Measure) -> tuple[tuple[str, ...], list[tuple[str, int]], Array]:
+def cells(frame: "pl.DataFrame", value: str) -> tuple[tuple[str, ...], list[tuple[str, int]], Array]:
     """Scenarios, (arm, seed) pairs and the mean score of every pair on every scenario.
 
     Items are averaged inside a situation, then the situations. Sums run in an order fixed by the values, so that
@@ -266,7 +272,7 @@ def _families(plan: Plan, tables: Tables) -> list[Gate]:
     """One selection for every family and reading in the tables, and measure."""
     gates = {(g.table, g.select): g for g in (*plan.gates[::-1], plan.normal)}
     present: list[tuple[Literal["responses", "readings"], str]] = []
-    present += [("responses", f) for f in sorted(tables.responses["family"].unique().to_list())]
+    present += [("responses", f) for f in sorted(tables.responses["family"].unique().to_list()) if f != BARE]
     present += [("readings", r) for r in sorted(tables.readings["reading"].unique().to_list())]
     measures: Sequence[Measure] = ("main", "judgement")
     return [
@@ -291,7 +297,7 @@ def _arm_rows(plan: Plan, gate: Gate, arm: str, frame: "pl.DataFrame") -> list[A
         part = own.filter((pl.col("attack") == attack) & (pl.col("dose") == dose))
         if gate.measure == "judgement" and part["situation"].n_unique() < 2:
             continue
-        _, _, values = cells(part, VALUE[gate.table], gate.measure)
+        _, _, values = cells(part, VALUE[gate.table])
         seeds = [significant(float(x)) for x in np.nanmean(values, axis=1)]
         mean, low, high = _band(seeds, plan.alpha)
         rows.append(

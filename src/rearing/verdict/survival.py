@@ -117,7 +117,7 @@ def robustness(frame: "pl.DataFrame") -> dict[tuple[str, int], Array]:
     pushed = frame.filter(pl.col("state") > 0)
     if pushed["situation"].n_unique() < 2:
         return {}
-    _, pairs, judgement = cells(pushed, "score", "judgement")
+    _, pairs, judgement = cells(pushed, "score")
     return {pair: 2 * row - 1 for pair, row in zip(pairs, judgement, strict=True) if np.isfinite(row).all()}
 
 

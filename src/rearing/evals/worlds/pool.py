@@ -48,7 +48,8 @@ def pool(world: World[Any], policies: Mapping[str, Sequence[Policy]], worth: Map
             for spot in roll_out(world, policy, "pool", world.situation, k).spots
             if stake(spot.state) >= STAKE
         }
-        spots = sorted(reached.values(), key=lambda s: (s.history, s.state))
+        # By their screens, which tell them apart: states themselves need have no order.
+        spots = sorted(reached.values(), key=lambda s: (s.history, world.screen(s.state)))
         queues.append([spots[i] for i in draw("pool", world.name, world.situation, name).permutation(len(spots))])
     chosen: dict[Any, Spot] = {}
     while len(chosen) < SIZE and any(queues):

@@ -36,7 +36,8 @@ def legal_calls(tools: Sequence[ToolInfo], choice: ToolChoice) -> list[Call]:
     """Every call that the model may make.
 
     A call is written as its values (with the name of the tool before them, if there are several tools) between a space
-    and a line end. A tool may say otherwise in its options: `{"answers": {value: continuation}}`.
+    and a line end. A tool may say otherwise in its options: `{"answers": {values: continuation}}`, its values with a
+    space between them, or its name if it has no parameter.
 
     Raises:
         PrerequisiteError: There is no tool, or a parameter that has no list of values.
@@ -53,8 +54,9 @@ def legal_calls(tools: Sequence[ToolInfo], choice: ToolChoice) -> list[Call]:
         exact: dict[str, str] = (tool.options or {}).get("answers", {})
         names = list(tool.parameters.properties)
         for values in product(*(_values(tool, name) for name in names)):
-            words = " ".join((*([tool.name] if len(tools) > 1 or not names else []), *map(str, values)))
-            calls.append(Call(tool.name, dict(zip(names, values, strict=True)), exact.get(words, f" {words}\n")))
+            said = " ".join(map(str, values)) if names else tool.name
+            words = f"{tool.name} {said}" if names and len(tools) > 1 else said
+            calls.append(Call(tool.name, dict(zip(names, values, strict=True)), exact.get(said, f" {words}\n")))
     return calls
 
 

@@ -5,7 +5,8 @@
 
 A document is one prompt; its choices are the legal answers as they stand, chat template included, so that
 `--apply_chat_template` must stay off. `acc` is lm-eval's: is the most likely choice the right one? `score` is ours: the
-mean over items, each read from all its prompts as `rearing run` reads it.
+mean over items, each read from all its prompts as `rearing run` reads it. A family of which no prompt has a right
+answer by itself (`told.PAIRED`) has no `acc`.
 """
 
 import json
@@ -16,7 +17,7 @@ from typing import Any
 
 from rearing.records.item import Item, Rule
 from rearing.store.artifacts import write_atomic
-from rearing.study.interop.told import ITEM, best, check_rule, listed, told_response
+from rearing.study.interop.told import ITEM, PAIRED, best, check_rule, listed, told_response
 
 PYTHON = '''"""What the YAML files beside this one refer to. Needs the package `rearing`, without torch."""
 
@@ -43,14 +44,15 @@ target_delimiter: ""
 num_fewshot: 0
 process_results: !function rearing_docs.process_results
 metric_list:
-  - metric: acc
-    aggregation: mean
-    higher_is_better: true
-  - metric: score
+{acc}  - metric: score
     aggregation: !function rearing_docs.score
     higher_is_better: true
 metadata:
   version: 1
+"""
+ACC = """  - metric: acc
+    aggregation: mean
+    higher_is_better: true
 """
 
 
@@ -75,7 +77,8 @@ def export_tasks(items: Sequence[Item], rule: Rule, folder: Path) -> list[str]:
         docs = [doc for item in items if item.family == family for doc in _docs(item, rule)]
         lines = "".join(json.dumps(doc, ensure_ascii=False) + "\n" for doc in docs)
         write_atomic(folder / f"{family}.jsonl", lines.encode())
-        write_atomic(folder / f"rearing_{family}.yaml", YAML.format(family=family).encode())
+        text = YAML.format(family=family, acc="" if family in PAIRED else ACC)
+        write_atomic(folder / f"rearing_{family}.yaml", text.encode())
     return [f"rearing_{family}" for family in families]
 
 
@@ -87,7 +90,7 @@ def _docs(item: Item, rule: Rule) -> list[dict[str, Any]]:
             "id": f"{item.id}#{index}",
             "prompt": prompt.text,
             "choices": listed(prompt),
-            "gold": listed(prompt).index(best(item, index)),
+            "gold": None if item.family in PAIRED else listed(prompt).index(best(item, index)),
             "index": index,
             "rule": rule,
             "item": whole,
@@ -108,10 +111,10 @@ def process_results(doc: dict[str, Any], results: Sequence[tuple[float, bool]]) 
     """What one document contributes to the metrics; `results` are (log-probability, greedy) of its choices."""
     totals = [total for total, _ in results]
     told = dict(zip(doc["choices"], totals, strict=True))
-    return {
-        "acc": float(totals.index(max(totals)) == doc["gold"]),
-        "score": (doc["item"], doc["index"], doc["rule"], told),
-    }
+    found: dict[str, Any] = {"score": (doc["item"], doc["index"], doc["rule"], told)}
+    if doc["gold"] is not None:
+        found["acc"] = float(totals.index(max(totals)) == doc["gold"])
+    return found
 
 
 def score(told: Sequence[tuple[str, int, Rule, dict[str, float]]]) -> float:

@@ -1,7 +1,7 @@
 """Items as JSON, and their scores from the log-probabilities that another tool tells."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -10,6 +10,8 @@ from rearing.evals.ask import response
 from rearing.records.item import Item, Prompt, Rule
 
 ITEM = TypeAdapter(Item)
+PAIRED: Final = ("turiel",)
+"""Families of which no prompt has a right answer by itself: what counts is how far permission moves it."""
 
 
 class Told(NamedTuple):
@@ -54,7 +56,7 @@ def listed(prompt: Prompt) -> list[str]:
 def best(item: Item, index: int) -> str:
     """The answer to a prompt that a model with nothing but the right preference gives.
 
-    Prompts of contrast and scale items ask about the right option and its rival in turn.
+    Prompts of contrast and scale items ask about the right option and its rival in turn, but for the families `PAIRED`.
     """
     answers, worth = item.prompts[index].answers, item.prompts[index].worth
     if item.kind == "decision":
