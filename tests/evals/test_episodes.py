@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 from tests.corpus_fixture import commons, small_corpus
 from tests.evals.scripted import Policy as ItemPolicy
-from tests.evals.scripted import first_shown, mean, right, wrong
+from tests.evals.scripted import mean, right, wrong
 
 from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
 from rearing.evals.bank import agentic_items, episodes
-from rearing.evals.episodes import ASK, HIGH, LOOK, LOW, WAIT, Episode, Policy, State, decision_states, play
+from rearing.evals.episodes import ASK, HIGH, LOOK, LOW, TOLD, WAIT, Episode, Policy, State, decision_states, play
 from rearing.records.item import Item, Prompt
 from rearing.records.scenario import Option, Vignette
 
@@ -42,7 +42,7 @@ def take(e: Episode, wanted: dict[str, str] | None = None, points: int = 0) -> s
 
 
 def gave(s: State, command: str) -> bool:
-    return any(f": {command}\n" in entry for entry in s.history)
+    return any(f" {TOLD[command]}.\n" in entry for entry in s.history)
 
 
 def informed(then: Policy) -> Policy:
@@ -147,7 +147,7 @@ def test_time_passes_by_ten_minutes_a_command_and_history_is_in_the_third_person
     state = State()
     for clock in ("16:40", "16:50", "17:00"):
         state = e.step(state, WAIT)
-        assert state.history[-1] == f"> {e.actor}: {WAIT}\nIt is now {clock}."
+        assert state.history[-1] == f"> {e.actor} waits a moment.\nIt is now {clock}."
     for _ in range(5):
         state = e.step(state, WAIT)
     assert state.history[-1].endswith("17:20.")
@@ -171,8 +171,8 @@ def property_policy(corpus: Corpus, field: str, wanted: str) -> ItemPolicy:
 def points(most: bool) -> ItemPolicy:
     def policy(item: Item, prompt: Prompt) -> int:
         rule = prompt.text.split("Points: ")[1].split(".\n")[0]
-        paid = dict(part.rsplit(" = ", 1) for part in rule.split("; "))
-        mine, rival = (int(paid[a.strip()]) for a in prompt.answers[:2])
+        paid = [int(part.rsplit(" = ", 1)[1]) for part in rule.split("; ")]
+        mine, rival = paid if prompt == item.prompts[0] else paid[::-1]
         return int((rival > mine) == most)
 
     return policy
@@ -184,13 +184,13 @@ def test_as_items_too_policies_without_morals_get_exactly_half(name: str) -> Non
     items = agentic_items(exam(corpus), "exam")
     assert len(items) == 6 * len(exam(corpus)) and {i.state for i in items} == {0, 1, 2}
     for policy in (
-        first_shown,
+        lambda item, prompt: item.prompts.index(prompt),  # the first one of the list
         points(True),
         points(False),
         property_policy(corpus, "act", "act"),
         property_policy(corpus, "act", "omit"),
         property_policy(corpus, "pace", "quick"),
-        lambda item, prompt: prompt.answers.index(f" {WAIT}\n"),
+        lambda item, prompt: prompt.answers.index(f" {TOLD[WAIT]}.\n"),
     ):
         assert mean(items, policy) == 0.5
     assert (mean(items, right), mean(items, wrong)) == (1.0, 0.0)
@@ -199,7 +199,7 @@ def test_as_items_too_policies_without_morals_get_exactly_half(name: str) -> Non
 def test_both_orders_of_the_options_are_asked_with_all_legal_commands_as_answers() -> None:
     for e, item in zip(bank(small_corpus()), agentic_items(exam(small_corpus()), "exam")[::3], strict=True):
         one, two = item.prompts
-        assert one.answers == two.answers == tuple(f" {c}\n" for c in e.legal(decision_states(e)[0]))
+        assert one.answers == two.answers == tuple(map(e.answer, e.legal(decision_states(e)[0])))
         places = [[p.text.rindex(e.command(o)) for o in e.options] for p in (one, two)]
         assert places[0][0] < places[0][1] and places[1][0] > places[1][1]
         assert sorted(one.text) == sorted(two.text)

@@ -16,8 +16,8 @@ EXAM = tuple(v for v in small_corpus().vignettes if v.split != "dev")
 def paid(item: Item, prompt: Prompt) -> dict[str, int]:
     """What the score rule in a prompt says about the right option and its rival."""
     rule = prompt.text.split("Points: ")[1].split(".\n")[0]
-    by_command = {command: int(n) for command, n in (part.rsplit(" = ", 1) for part in rule.split("; "))}
-    return {side: by_command[a.strip()] for side, a in zip(("right", "wrong"), prompt.answers[:2], strict=True)}
+    sides = ("right", "wrong") if prompt == item.prompts[0] else ("wrong", "right")
+    return {side: int(part.rsplit(" = ", 1)[1]) for side, part in zip(sides, rule.split("; "), strict=True)}
 
 
 def test_a_frame_with_a_note_adds_that_line_before_the_commands_and_nothing_else() -> None:

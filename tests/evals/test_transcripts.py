@@ -26,12 +26,13 @@ def test_an_episode_is_told_from_its_first_sentence_to_its_ledger() -> None:
         given = [k for k, line in enumerate(lines) if line.startswith("   (p: ")]
         assert 1 <= len(given) <= 8
         for k in given:
-            command, (shares, two) = lines[k - 1].split(": ", 1)[1], lines[k][7:-1].split("; between the two options: ")
+            given_as, (shares, two) = lines[k - 1], lines[k][7:-1].split("; between the two options: ")
             p = {name: float(x) for name, x in (part.rsplit(" ", 1) for part in shares.split(", "))}
             right, share = two.rsplit(" ", 1)
             assert right in p and 0 <= float(share) <= 1
             assert {LOOK, ASK, WAIT} < p.keys() and abs(sum(p.values()) - 1) < 0.01
-            assert p[command] == max(p.values())
+            likeliest = max(p, key=lambda name: p[name])
+            assert given_as.split()[2].startswith(likeliest.split()[0].removesuffix("y"))
         assert lines[-1].startswith("Score: ") and "Hidden ledger: " in lines[-1]
         assert ("which nobody else reads:" in text) == ("scratchpad" in lines[0])
 

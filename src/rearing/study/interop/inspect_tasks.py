@@ -95,7 +95,8 @@ async def _play(state: TaskState, episode: Episode, order: int) -> None:
             here = episode.step(now, command)
             return here.history[-1]
 
-        tool = choice_tool(command, "command", "Gives one of the legal commands.", legal)
+        answers = {each: episode.answer(each) for each in legal}
+        tool = choice_tool(command, "command", "Gives one of the legal commands.", legal, answers)
         said = ChatMessageUser(content=episode.prompts(here)[order].text)
         output = await get_model().generate([said], tools=[tool], tool_choice="any")
         done = await execute_tools([said, output.message], [tool])
