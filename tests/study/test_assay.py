@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from tests.corpus_fixture import small_corpus
 
 from rearing.errors import StudyError
+from rearing.study import assay as assays
 from rearing.study.assay import AssayFile, choose, load_assay_file
 from rearing.study.assay_math import (
     Candidate,
@@ -22,7 +25,7 @@ from rearing.study.assay_math import (
     with_rule,
 )
 from rearing.study.assay_report import markdown, signed, table
-from rearing.study.schema import RecipeTable
+from rearing.study.schema import RecipeTable, Study
 
 FILE = AssayFile(
     name="a",
@@ -144,6 +147,7 @@ def test_pages_say_what_was_searched_and_what_was_confirmed(seeds: int) -> None:
     rows = rows if seeds > 1 else [unconfirmed(chosen, row) for row in rows]
     made = {"recipe": candidate.name, "rule": chosen.rule, "forms": list(chosen.picked), "reading": chosen.reading}
     record = {"corpus_name": "small 1", "chosen": made, "seeds": {"search": 1, "confirm": seeds if seeds > 1 else 0}}
+    record |= {"note": "seeds"}
     record |= {"gates": [row.as_dict() for row in rows], "grid": list(candidate.grid)}
     page = markdown(FILE, record, Path("mine.toml"))
     for block in page.split("\n\n"):
@@ -156,6 +160,25 @@ def test_pages_say_what_was_searched_and_what_was_confirmed(seeds: int) -> None:
     assert first.split()[:7] == ["gate", "measure", "U", "P", "P−U", "delta", "n"]
     assert [line.split()[0] for line in lines] == [row.gate for row in rows]
     assert all("branching" in line and f"{row.needed} " in line for line, row in zip(lines, rows, strict=True))
+
+
+def test_the_search_is_told_before_hours_of_confirmation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    frames, seen, pages = tables(value=0.17, gain=0.15), [], []
+    monkeypatch.setattr(assays, "_spreads", lambda *given: {})
+
+    def examined(studies: list[Study], *given: object) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+        seen.append(studies[0].examine.split)
+        return [frames for _ in studies]
+
+    def told(record: dict[str, Any]) -> None:
+        seen.append("told")
+        pages.append(markdown(FILE, record, Path("mine.toml")))
+        assert {row["state"] for row in record["gates"]} == {"NONE"}
+
+    monkeypatch.setattr(assays, "examine", examined)
+    record = assays.assay(FILE, small_corpus(), tmp_path, True, told)
+    assert seen == ["dev-search", "told", "dev-confirm"] and "## Searched, to be confirmed" in pages[0]
+    assert "## Confirmed on fresh seeds" in markdown(FILE, record, Path("mine.toml"))
 
 
 def test_scenarios_that_are_needed_find_the_margin_four_times_in_five() -> None:

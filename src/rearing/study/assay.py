@@ -8,6 +8,7 @@
 A structured arm is compared with its own twin and with nothing else.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -25,8 +26,8 @@ from rearing.records.reading import DEFAULT_READINGS, ReadingName
 from rearing.store.artifacts import Store, write_atomic, write_json
 from rearing.store.runs import open_run
 from rearing.store.tables import join
-from rearing.study.assay_math import Candidate, GateAssay, gate_rows, hopeless, measure, unconfirmed
-from rearing.study.assay_report import markdown, table
+from rearing.study.assay_math import Candidate, GateAssay, gate_rows, hopeless, measure, pending, unconfirmed
+from rearing.study.assay_report import PENDING, markdown, table
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
 from rearing.study.job import Job, Keys, missing, read_stage
@@ -139,14 +140,27 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
     file = load_assay_file(path)
     corpus = load_corpus(file.study(file.recipes[0], "dev-search", "sum").corpus_folder)
     with open_run(out or Path("runs") / file.name, file.name) as folder:
-        record = assay(file, corpus, folder, quiet)
+
+        def page(name: str, record: dict[str, Any]) -> None:
+            write_atomic(folder / name, markdown(file, record, path).encode())
+
+        record = assay(file, corpus, folder, quiet, lambda searched: page("search.md", searched))
         write_json(folder / "assay.json", record)
-        write_atomic(folder / "assay.md", markdown(file, record, path).encode())
+        page("assay.md", record)
     return AssayResult(record, table(record), folder / "assay.json")
 
 
-def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[str, Any]:
-    """The record of an assay, made in an open run folder; nothing but the store is written."""
+def assay(
+    file: AssayFile,
+    corpus: Corpus,
+    folder: Path,
+    quiet: bool,
+    on_search: Callable[[dict[str, Any]], None] = lambda record: None,
+) -> dict[str, Any]:
+    """The record of an assay, made in an open run folder; nothing but the store is written.
+
+    `on_search` is called with the record of the search, before hours of confirmation.
+    """
     frames = examine([file.study(r, "dev-search", "sum") for r in file.recipes], corpus, folder, quiet)
     candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
     chosen = choose(file, candidates)
@@ -154,9 +168,11 @@ def assay(file: AssayFile, corpus: Corpus, folder: Path, quiet: bool) -> dict[st
     seeds = 0 if hopeless(chosen, searched) else file.confirm_seeds
     listed = file.study(file.recipes[chosen.recipe], "dev-confirm" if seeds else "dev-search", chosen.rule)
     study = listed.model_copy(update={"examine": listed.examine.model_copy(update={"forms": chosen.picked})})
+    seen = [pending(row) if seeds else unconfirmed(chosen, row) for row in searched]
+    looked = _record(file, corpus, study, chosen, candidates, seen, 0) | {"spreads": {}}
     if not seeds:
-        rows = [unconfirmed(chosen, row) for row in searched]
-        return _record(file, corpus, study, chosen, candidates, rows, seeds) | {"spreads": {}}
+        return looked
+    on_search(looked | {"note": PENDING})
     frame = examine([study], corpus, folder, quiet)[0]
     record = _record(file, corpus, study, chosen, candidates, gate_rows(file, chosen, *frame, searched), seeds)
     return record | {"spreads": _spreads(study, corpus, record, *frame)}

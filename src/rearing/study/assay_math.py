@@ -206,6 +206,11 @@ def unconfirmed(chosen: Candidate, row: GateAssay) -> GateAssay:
     return replace(row, state="FAIL", note=f"not confirmed: {seen}, {wanted}")
 
 
+def pending(row: GateAssay) -> GateAssay:
+    """The row of a search that will be confirmed: nothing stands on it."""
+    return replace(row, state="NONE", note="to be confirmed")
+
+
 def _standing(chosen: Candidate) -> tuple[str, ...]:
     """What the gates stand on."""
     return ("shift", "agentic", chosen.reading)

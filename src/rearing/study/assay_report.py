@@ -8,6 +8,7 @@ from rearing.arms.curriculum import arm
 if TYPE_CHECKING:
     from rearing.study.assay import AssayFile
 
+PENDING = "search half only, to be confirmed on the other half and fresh seeds"
 TEMPLATE = Path(__file__).with_name("assay.md.jinja")
 
 
@@ -40,4 +41,6 @@ def markdown(file: "AssayFile", record: dict[str, Any], path: Path) -> str:
     environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     environment.filters["signed"] = signed
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(file=file, record=record, path=path, short=[arm(r).renderer.name for r in file.renderers])
+    return template.render(
+        pending=PENDING, file=file, record=record, path=path, short=[arm(r).renderer.name for r in file.renderers]
+    )
