@@ -103,6 +103,7 @@ def test_the_assay_that_we_list_can_cover_the_pilot() -> None:
     picked = assayed.model_copy(update={"examine": pilot.examine})
     row = {"carries": True, "measure": "main", "delta": 0.05, "p_minus_u": 0.1, "state": "PASS", "note": ""}
     record = {"setting": assay_setting(picked, corpus), "gates": [row | {"gate": name} for name, *_ in GATES]}
+    record |= {"seeds": {"confirm": file.confirm_seeds}}
     assert [(g.id, g.assay, g.note) for g in gates(pilot, corpus, record)] == [(n, "PASS", "") for n, *_ in GATES]
     with pytest.raises(StudyError, match="power is unknown"):  # nothing but the spreads of a real record is lacking
         refuse(pilot, corpus, build_plan(pilot, corpus, 0, record), record)

@@ -33,11 +33,15 @@ def base_identity(ref: str) -> str:
     if folder.is_dir():
         files = sorted(p for pattern in FILES for p in folder.glob(pattern))
         return _folder_identity(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
+    return f"hub:{_hub_id(ref)}"
+
+
+def _hub_id(ref: str) -> str:
     if ref.startswith((".", "/", "~")) or ref.count("/") != 1:
         raise ModelError(
             f"there is no base {ref!r}", f"use {EMBEDDED!r}, {TINY!r}, a folder, or a hub id like owner/name"
         )
-    return f"hub:{ref}"
+    return ref
 
 
 @cache
@@ -45,7 +49,7 @@ def tokenizer_file(ref: str) -> Path:
     """The tokenizer.json of a base: the shipped one, that of a folder, or that of the hub, which is asked for it.
 
     Raises:
-        ModelError: There is none, or the hub cannot be reached.
+        ModelError: There is none, there is no such base, or the hub cannot be reached.
     """
     if ref in (EMBEDDED, TINY):
         return TOKENIZER
@@ -56,7 +60,7 @@ def tokenizer_file(ref: str) -> Path:
     from huggingface_hub import hf_hub_download
 
     try:
-        return Path(hf_hub_download(ref, "tokenizer.json"))
+        return Path(hf_hub_download(_hub_id(ref), "tokenizer.json"))
     except (OSError, ValueError) as err:
         first = str(err).strip().splitlines()[0]
         raise ModelError(
