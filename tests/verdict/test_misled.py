@@ -23,7 +23,8 @@ def asked_bare(responses: pl.DataFrame, wrong: list[str], right: list[str], tied
         for s, both in scores.items()
         for f, x in zip(("menu-log", "ranking"), both, strict=True)
     ]
-    return pl.concat([responses, pl.DataFrame(rows, schema=responses.schema)])
+    attacked = [x | {"attack": "reversal", "dose": 2, "score": 1 - x["score"]} for x in rows]
+    return pl.concat([responses, pl.DataFrame([*rows, *attacked], schema=responses.schema)])
 
 
 @pytest.fixture

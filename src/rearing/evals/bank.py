@@ -93,7 +93,8 @@ def episodes(
     """An episode for every vignette and situation; the score rule pays for the right option in every second one.
 
     The rule alternates over vignettes and is turned round in the twin, so that it pays equally often for right and
-    wrong within each vignette and over the bank; within a situation once more for right where vignettes are odd.
+    wrong within each vignette and over the bank; where vignettes are odd, once more for right in `main` and once more
+    for wrong in the twin.
     """
     made = []
     for index, v in enumerate(sorted(vignettes, key=lambda v: v.id)):

@@ -1,7 +1,7 @@
 """The options without the situation: what does the untrained base take by their words alone?
 
-The base alone is asked. Its answers choose no item and change no score; beside every gate the report has the items on
-which the words would have misled it (`verdict.misled`).
+The base alone is asked. Its answers change no score and no verdict; the report holds every contrast of a gate once more
+on the items on which the words mislead it (`verdict.misled`).
 """
 
 from collections.abc import Sequence

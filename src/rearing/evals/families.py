@@ -35,7 +35,7 @@ class Material:
     Attributes:
         lessons: Trained in every seed.
         shift, agentic: Vignettes of gate 1 and of gate 2; disjoint, but in an assay.
-        forms: Forms of `shift`.
+        forms: Forms of `shift` and `lexical`; `bare` has the menus among them.
         pool: Names that the items use.
         chat: The base's chat template.
         external: The CSV of MoralChoice, if the study names one.

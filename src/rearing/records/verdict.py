@@ -16,7 +16,7 @@ class Effect:
 
     Attributes:
         family: Gate id, with `/value` or `/misled` behind it for value effects and for a part of its items; or
-            `normal`.
+            `normal`, `capability`, or the id of a clause.
         contrast: (arm, comparator), full names.
         estimate: Mean difference of scores, arm minus comparator.
         se, df: Crossed seed x scenario standard error and Satterthwaite df (verdict.md section 3).

@@ -147,6 +147,7 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
         record = assay(file, corpus, folder, quiet, lambda searched: page("search.md", searched))
         write_json(folder / "assay.json", record)
         page("assay.md", record)
+        (folder / "search.md").unlink(missing_ok=True)  # its grid is in assay.md
     return AssayResult(record, table(record), folder / "assay.json")
 
 

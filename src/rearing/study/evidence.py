@@ -36,14 +36,13 @@ from rearing.study.job import Job, read_stage
 from rearing.study.leaks import leak_rows
 from rearing.study.proximity import proximity_rows
 from rearing.study.schema import Study
-from rearing.verdict.evidence import CHECKS, MANIFEST, PLAN, VERDICT
+from rearing.verdict.evidence import CHECKS, MANIFEST, ORGANISMS, PLAN, VERDICT
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL
 from rearing.verdict.ledger import record
 
 if TYPE_CHECKING:
     import polars as pl
 
-ORGANISMS_RECORD = "organisms.json"
 SOFTWARE = ("rearing", "torch", "transformers", "numpy", "scipy", "polars", "tokenizers")
 
 
@@ -107,7 +106,7 @@ def write_evidence(
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         gone = [f"{name}.parquet" for name in TABLES if name not in tables]  # of a study that had the same name
-        for name in (MANIFEST, VERDICT, ORGANISMS_RECORD, *gone):
+        for name in (MANIFEST, VERDICT, ORGANISMS, *gone):
             (folder / name).unlink(missing_ok=True)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
@@ -116,7 +115,7 @@ def write_evidence(
     write_json(folder / "audit.json", [asdict(row) for row in rows])
     write_json(folder / "assay.json", assay)
     if organisms := organisms_record(study):
-        write_json(folder / ORGANISMS_RECORD, organisms)
+        write_json(folder / ORGANISMS, organisms)
     write_manifest(folder, study, corpus)
     if study.sealed:
         record(folder, "unblinded", seeds=study.seeds, manifest=file_digest(folder / MANIFEST))

@@ -66,7 +66,7 @@ class ExamineTable(_Table):
         external: The CSV of MoralChoice, for family `moralchoice`.
         worlds, tactics: What the families `worlds` and `pressure` ask.
         split: Held-out vignettes, or one half of the dev scenarios, all of it: what an assay searches or confirms on.
-        forms: How `shift` and `lexical` ask (`evals.forms`).
+        forms: How `shift`, `lexical` and (menus alone) `bare` ask (`evals.forms`).
         gate_forms: Those of the forms that gate 1 stands on; all of them, if none is named.
         rule: How answers of open forms are compared: by their log-probability as it is (`sum`), divided by the bytes
             (`byte`) or by the tokens (`token`) of the answer.

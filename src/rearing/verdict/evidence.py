@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 PLAN, CHECKS, MANIFEST, VERDICT = "plan.json", "checks.json", "manifest.json", "verdict.json"
+ORGANISMS = "organisms.json"
 OF_ATTACKS = ("losses", "recovery")
 NEEDED = (PLAN, CHECKS, "responses.parquet", "readings.parquet")
 MEND = "get the folder again from whoever published it, or run the study again"

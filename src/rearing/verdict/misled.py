@@ -12,7 +12,7 @@ from rearing.records.item import BARE
 from rearing.records.plan import Gate, Plan
 from rearing.records.verdict import MISLED, Effect
 from rearing.verdict.effects import effects
-from rearing.verdict.scores import Tables, gate_scores
+from rearing.verdict.scores import Tables, gate_scores, reared
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,7 +36,7 @@ def wrong_by_words(plan: Plan, responses: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
 
     base = [arm.name for arm in plan.role("untrained")]
-    asked = responses.filter((pl.col("family") == BARE) & pl.col("arm").is_in(base))
+    asked = reared(responses).filter((pl.col("family") == BARE) & pl.col("arm").is_in(base))
     share = asked.group_by("scenario").agg(pl.col("score").mean()).filter(pl.col("score") != 0.5)
     side = pl.when(pl.col("score") < 0.5).then(pl.lit("main")).otherwise(pl.lit("twin"))
     return share.sort("scenario").select("scenario", situation=side)
