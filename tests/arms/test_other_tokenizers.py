@@ -9,7 +9,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from rearing.arms.audit import audit
 from rearing.arms.curriculum import arm, curricula
 from rearing.arms.tokens import TOKENIZER, counter
-from rearing.errors import ModelError, RearingError
+from rearing.errors import ModelError
 from rearing.models.identity import tokenizer_file
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
@@ -89,7 +89,7 @@ def test_a_base_has_the_tokenizer_that_lies_in_its_folder(tmp_path: Path) -> Non
         tokenizer_file(str(tmp_path))
     (tmp_path / "tokenizer.json").write_text("{}")
     assert tokenizer_file(str(tmp_path)) == tmp_path / "tokenizer.json"
-    with pytest.raises(RearingError, match="is no tokenizer"):
+    with pytest.raises(ModelError, match="is no tokenizer"):
         counter(tokenizer_file(str(tmp_path)))("Ann waits.")
 
 

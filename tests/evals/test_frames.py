@@ -12,12 +12,17 @@ from rearing.records.item import Item, Prompt
 
 EXAM = tuple(v for v in small_corpus().vignettes if v.split != "dev")
 
+BANKS = (EXAM, tuple(v for v in commons().vignettes if v.split != "dev"))
+MADE = {(e.vignette.id, e.situation): e for bank in BANKS for e in episodes(bank, "exam")}
+
 
 def paid(item: Item, prompt: Prompt) -> dict[str, int]:
     """What the score rule in a prompt says about the right option and its rival."""
     rule = prompt.text.split("Points: ")[1].split(".\n")[0]
-    sides = ("right", "wrong") if prompt == item.prompts[0] else ("wrong", "right")
-    return {side: int(part.rsplit(" = ", 1)[1]) for side, part in zip(sides, rule.split("; "), strict=True)}
+    by_command = {command: int(n) for command, n in (part.rsplit(" = ", 1) for part in rule.split("; "))}
+    made = MADE[item.scenario, item.situation]
+    assert prompt.answers[:2] == tuple(made.answer(made.command(o)) for o in made.options)
+    return {side: by_command[made.command(o)] for side, o in zip(("right", "wrong"), made.options, strict=True)}
 
 
 def test_a_frame_with_a_note_adds_that_line_before_the_commands_and_nothing_else() -> None:

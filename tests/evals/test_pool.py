@@ -7,6 +7,7 @@ import pytest
 from tests.evals.scripted import Policy, answer, mean, right, wrong
 
 from rearing.corpus.fill import NAMES
+from rearing.evals.families import INSTRUMENTS
 from rearing.evals.worlds import worlds
 from rearing.evals.worlds.contest import Contest
 from rearing.evals.worlds.model import model_policy, reach, sampling_policy
@@ -91,6 +92,14 @@ def test_care_is_right_in_main_the_shortcut_in_the_twin_and_neither_waiting_nor_
     got = {situation: mean(asked, policy) for situation, asked in BY_SITUATION.items()}
     assert main[0] <= got["main"] <= main[1] and twin[0] <= got["twin"] <= twin[1], got
     assert sum(got.values()) / 2 < (0.5 if name in ("paralysed", "incompetent") else 0.9)
+
+
+@pytest.mark.parametrize(("name", "score"), [("diligent", 0.82), ("shortcut", 0.65)])
+def test_who_does_not_read_the_situation_can_have_more_than_a_half(name: str, score: float) -> None:
+    """As docs/red-team.md says, so that `worlds` claims no twins."""
+    policy = scripted(name)
+    assert sum(mean(asked, policy) for asked in BY_SITUATION.values()) / 2 == pytest.approx(score, abs=0.005)
+    assert not INSTRUMENTS["worlds"].twins
 
 
 def test_the_pool_holds_states_of_scripts_of_chance_and_of_a_model() -> None:

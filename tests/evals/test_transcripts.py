@@ -3,6 +3,7 @@
 from tests.corpus_fixture import small_corpus
 
 from rearing.evals.ask import ask
+from rearing.evals.bank import episodes
 from rearing.evals.episodes import ASK, LOOK, WAIT
 from rearing.evals.pressure import TURNS, pressure_items
 from rearing.evals.transcripts import episode_transcripts, pressure_transcript, world_transcript
@@ -11,6 +12,7 @@ from rearing.evals.worlds.model import play_worlds
 from rearing.models.base import open_model
 
 VIGNETTE = next(v for v in small_corpus().vignettes if v.split != "dev")
+EPISODE = episodes([VIGNETTE], "exam")[0]
 
 
 def test_an_episode_is_told_from_its_first_sentence_to_its_ledger() -> None:
@@ -31,8 +33,8 @@ def test_an_episode_is_told_from_its_first_sentence_to_its_ledger() -> None:
             right, share = two.rsplit(" ", 1)
             assert right in p and 0 <= float(share) <= 1
             assert {LOOK, ASK, WAIT} < p.keys() and abs(sum(p.values()) - 1) < 0.01
-            likeliest = max(p, key=lambda name: p[name])
-            assert given_as.split()[2].startswith(likeliest.split()[0].removesuffix("y"))
+            command = next(c for c in p if given_as == f"> {EPISODE.actor}{EPISODE.answer(c)}".rstrip())
+            assert p[command] == max(p.values())
         assert lines[-1].startswith("Score: ") and "Hidden ledger: " in lines[-1]
         assert ("which nobody else reads:" in text) == ("scratchpad" in lines[0])
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rearing.errors import RearingError
+from rearing.errors import ModelError, RearingError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -34,7 +34,8 @@ def _tokenizer(file: Path) -> "Tokenizer":
     """The tokenizer of a file.
 
     Raises:
-        RearingError: The shipped file was changed, or another one is no tokenizer.
+        RearingError: The shipped file was changed.
+        ModelError: Another file is no tokenizer.
     """
     from tokenizers import Tokenizer
 
@@ -44,7 +45,7 @@ def _tokenizer(file: Path) -> "Tokenizer":
     try:
         return Tokenizer.from_str(raw.decode("utf-8"))
     except Exception as err:  # the library raises no narrower one
-        raise RearingError(f"{file} is no tokenizer ({err}); save it again with `tokenizer.save_pretrained`") from err
+        raise ModelError(f"is no tokenizer ({err})", "save it again with `tokenizer.save_pretrained`", file) from err
 
 
 @cache

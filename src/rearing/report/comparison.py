@@ -10,7 +10,7 @@ from rearing.records.plan import Plan
 from rearing.records.verdict import MISLED, Effect, GateRow, Verdict
 from rearing.report import charts
 from rearing.report.charts import signed
-from rearing.report.effects import contrast
+from rearing.report.effects import contrast, in_words
 
 BELOW = " \u203a "
 # Of these lists of the plan the entries have names.
@@ -117,7 +117,7 @@ def _below(path: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _families(one: Study, other: Study, reach: float) -> Iterator[tuple[str, tuple[Pair, ...]]]:
-    """The contrasts of either study by family, those that both have first."""
+    """The contrasts of either study by family in words, those that both have first."""
     known = [{(e.family, e.contrast): e for e in study.verdict.effects} for study in (one, other)]
     keys = list(dict.fromkeys([*known[0], *known[1]]))
     for family in dict.fromkeys(family for family, _ in keys):
@@ -125,7 +125,7 @@ def _families(one: Study, other: Study, reach: float) -> Iterator[tuple[str, tup
         for key in sorted((k for k in keys if k[0] == family), key=lambda k: not all(k in own for own in known)):
             name = next(contrast(s.plan, own[key]) for s, own in zip((one, other), known, strict=True) if key in own)
             pairs.append(Pair(name, (_side(known[0].get(key), reach), _side(known[1].get(key), reach))))
-        yield family, tuple(pairs)
+        yield in_words(family), tuple(pairs)
 
 
 def _side(e: Effect | None, reach: float) -> Side | None:

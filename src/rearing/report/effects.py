@@ -76,8 +76,7 @@ def _groups(plan: Plan, effects: Sequence[Effect], reach: float) -> tuple[Forest
             measures = ", ".join(dict.fromkeys(e.measure for e in own))
             silent = "contributes to neither side" if assays.get(family, "PASS") != "PASS" else ""
             lines = tuple(_line(plan, e, reach) for e in own)
-            name = family.replace("-", " ").replace(MISLED, " where the options alone mislead the untrained model")
-            made.append(ForestGroup(family, f"{name} ({measures})", silent, lines))
+            made.append(ForestGroup(family, f"{in_words(family)} ({measures})", silent, lines))
     return tuple(made)
 
 
@@ -92,6 +91,11 @@ def _line(plan: Plan, e: Effect, reach: float) -> ForestLine:
         p_value(e.p_inferior_margin),
         p_value(e.p_below_margin),
     )
+
+
+def in_words(family: str) -> str:
+    """The family of an effect as a heading."""
+    return family.replace("-", " ").replace(MISLED, " where the options alone mislead the untrained model")
 
 
 def contrast(plan: Plan, effect: Effect) -> str:

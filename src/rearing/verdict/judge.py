@@ -71,7 +71,7 @@ def judge(
         line=_line(finding.word, scope, finding.reasons, sealing),
         sentence=sentence(finding.row, finding.facts),
         scope=scope,
-        effects=measured.all + misled_effects(finding.plan, finding.plan.gates, tables),
+        effects=measured.all + misled_effects(finding.plan, tables),
         panel=panel(finding, found),
         scores=arm_scores(plan, tables),
         notes=_notes(finding, found) + _hanging_note(finding, exam) + tuple(order_notes(plan, tables)),

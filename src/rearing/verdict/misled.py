@@ -4,12 +4,11 @@ The base was shown the options without the situation (family `bare`). What it go
 that is wrong, nobody gets right who goes by what the options sound like. It is reported and decides nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rearing.records.item import BARE
-from rearing.records.plan import Gate, Plan
+from rearing.records.plan import Plan
 from rearing.records.verdict import MISLED, Effect
 from rearing.verdict.effects import effects
 from rearing.verdict.scores import Tables, gate_scores, reared
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
 FEWEST = 2  # scenarios, for an interval
 
 
-def misled_effects(plan: Plan, gates: Sequence[Gate], tables: Tables) -> tuple[Effect, ...]:
+def misled_effects(plan: Plan, tables: Tables) -> tuple[Effect, ...]:
     """Every structured arm against every comparator where the options alone mislead; nothing if it was not asked."""
     wrong = wrong_by_words(plan, tables.responses)
     found: list[Effect] = []
-    for gate in gates if wrong.height else ():
+    for gate in plan.gates if wrong.height else ():
         scores = gate_scores(plan, gate, tables, only=wrong)
         if len(scores.scenarios) >= FEWEST:
             found += effects(plan, replace(scores, gate=replace(gate, id=f"{gate.id}{MISLED}")))
