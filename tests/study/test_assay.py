@@ -181,6 +181,39 @@ def test_the_search_is_told_before_hours_of_confirmation(monkeypatch: pytest.Mon
     assert "## Confirmed on fresh seeds" in markdown(FILE, record, Path("mine.toml"))
 
 
+def test_a_list_that_leaves_nothing_to_choose_is_confirmed_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = {"recipes": FILE.recipes[:1], "rules": ("byte",), "forms": ("chat", "menu-chat"), "search_seeds": 0}
+    file, frames, seen = FILE.model_copy(update=one | {"readings": ("coupling", "decode")}), tables(0.17, 0.15), []
+    monkeypatch.setattr(assays, "_spreads", lambda *given: {})
+    monkeypatch.setattr(assays, "examine", lambda studies, *given: seen.extend(studies) or [frames])
+    record = assays.assay(file, small_corpus(), tmp_path, True, pytest.fail)
+    assert [s.examine.split for s in seen] == ["dev-confirm"] and record["seeds"] == {"search": 0, "confirm": 3}
+    assert record["chosen"] == {"recipe": "lr 0.0001, 2 documents a step", "rule": "byte"} | {
+        "forms": ["chat", "menu-chat"],
+        "reading": "coupling",
+    }
+    assert {row["select"] for row in record["gates"] if row["carries"]} == {"shift", "agentic", "coupling"}
+    page = markdown(file, record, Path("mine.toml"))
+    assert "nothing was searched" in page and "## Searched" not in page and "chosen on U" not in page
+
+
+@pytest.mark.parametrize("more", ["recipes", "rules", "forms"])
+def test_what_is_not_searched_leaves_nothing_to_choose(tmp_path: Path, more: str) -> None:
+    text, path = Path("studies/assay-thrice.toml").read_text(), tmp_path / "assay.toml"
+    path.write_text(text)
+    assert load_assay_file(path).search_seeds == 0
+    changes = {
+        "recipes": text + "\n[[recipes]]\nlr = 1e-4\n",
+        "rules": text.replace('rules = ["token"]', 'rules = ["token", "sum"]'),
+        "forms": text.replace("gate_forms = 4", "gate_forms = 3"),
+    }
+    path.write_text(changes[more])
+    with pytest.raises(StudyError, match="key search_seeds: searches nothing and leaves something to choose"):
+        load_assay_file(path)
+
+
 def test_scenarios_that_are_needed_find_the_margin_four_times_in_five() -> None:
     rng = np.random.default_rng(0)
     spread = rng.normal(0, 0.3, 4000)

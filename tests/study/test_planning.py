@@ -15,7 +15,7 @@ from rearing.study.assay import load_assay_file
 from rearing.study.clauses import planned_clauses
 from rearing.study.curricula import study_curricula
 from rearing.study.forecast import forecast, run_tokens
-from rearing.study.planning import GATES, assay_setting, build_plan, gates, jobs_of
+from rearing.study.planning import GATES, assay_setting, build_plan, gates, jobs_of, load_assay
 from rearing.study.schema import GATE_FAMILIES, ExamineTable, RecipeTable, Study, load_study
 from rearing.study.sealable import refuse
 from rearing.verdict.facts import CLAUSES
@@ -41,6 +41,27 @@ def test_an_assay_says_nothing_about_other_texts() -> None:
     rewritten = gates(study, corpus, record)[1]
     assert (rewritten.assay, rewritten.note) == ("NONE", "the assay was run with other settings (texts of flat)")
     assert gates(fewer, corpus, record)[1].assay == "PASS"
+
+
+def test_an_assay_that_asked_something_else_at_one_gate_says_nothing_of_that_gate() -> None:
+    study, corpus = Study(name="s", base="tiny", arms=ARMS), small_corpus()
+    row = {"carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}
+    setting = assay_setting(study, corpus)
+    record = {"setting": setting, "gates": [row | {"gate": name} for name, *_ in GATES]}
+    for changed, states in (
+        ("shift", ["NONE", "PASS", "PASS"]),
+        ("agentic", ["PASS", "NONE", "PASS"]),
+        ("readings", ["PASS", "PASS", "NONE"]),
+    ):
+        made = gates(study, corpus, record | {"setting": setting | {"asked": setting["asked"] | {changed: "0" * 64}}})
+        assert [g.assay for g in made] == states
+        assert made[states.index("NONE")].note == "the assay was run with other settings (what this gate asks)"
+
+
+@pytest.mark.parametrize("name", ["quick", "pilot"])
+def test_the_shipped_records_hold_but_for_the_episodes_which_are_told_otherwise_now(name: str) -> None:
+    study, corpus = load_study(Path(f"studies/{name}.toml")), load_corpus()
+    assert [g.assay for g in gates(study, corpus, load_assay(study))] == ["FAIL", "NONE", "FAIL"]
 
 
 def test_other_doses_are_planned_on_the_first_seeds_and_counted() -> None:
@@ -124,7 +145,7 @@ def test_an_assay_outlives_a_second_reader_and_not_another_wording_of_what_it_as
 
     def settled(changed: Vignette) -> Any:
         vignettes = tuple(changed if v.id == one.id else v for v in corpus.vignettes)
-        return assay_setting(study, replace(corpus, vignettes=vignettes))["dev"]
+        return assay_setting(study, replace(corpus, vignettes=vignettes))["asked"]
 
     read = replace(one, review=replace(one.review, readers=("somebody",), agree=1, of=1))
     assert settled(read) == settled(one) != settled(replace(one, main=one.twin))

@@ -5,6 +5,8 @@
     confirm  the chosen recipe, fresh seeds, second half of the dev scenarios; lower 90 % bounds must hold
              (left out if no gate reached one smallest margin in the search, for two are asked for)
 
+A list that leaves nothing to choose may have no search seeds: it is confirmed as it stands.
+
 A structured arm is compared with its own twin and with nothing else.
 """
 
@@ -26,7 +28,16 @@ from rearing.records.reading import DEFAULT_READINGS, ReadingName
 from rearing.store.artifacts import Store, write_atomic, write_json
 from rearing.store.runs import open_run
 from rearing.store.tables import join
-from rearing.study.assay_math import Candidate, GateAssay, gate_rows, hopeless, measure, pending, unconfirmed
+from rearing.study.assay_math import (
+    Candidate,
+    GateAssay,
+    gate_rows,
+    hopeless,
+    measure,
+    pending,
+    recipe_name,
+    unconfirmed,
+)
 from rearing.study.assay_report import PENDING, markdown, table
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
@@ -67,11 +78,16 @@ class AssayFile(BaseModel):
     readings: Annotated[tuple[ReadingName, ...], Field(min_length=1)] = DEFAULT_READINGS
     tellings: Annotated[int, Field(ge=1, le=16)] = 1
     stage_lessons: Annotated[int, Field(ge=1)] | None = None
-    search_seeds: Annotated[int, Field(ge=1)] = 1
+    search_seeds: Annotated[int, Field(ge=0)] = 1
     confirm_seeds: Annotated[int, Field(ge=2)] = 3
     gate_forms: Annotated[int, Field(ge=2)] = 4
     keep: Literal["none", "final"] = "none"
     recipes: Annotated[tuple[RecipeTable, ...], Field(min_length=1)]
+
+    @property
+    def leaves_to_choose(self) -> bool:
+        """Whether it lists more than one recipe, rule or choice of forms."""
+        return max(len(self.recipes), len(self.rules)) > 1 or len(self.forms) > self.gate_forms
 
     def study(self, recipe: RecipeTable, split: str, rule: str) -> Study:
         """The study that trains every renderer and its twin by one recipe.
@@ -111,13 +127,13 @@ def load_assay_file(path: Path) -> AssayFile:
     """Read an assay file.
 
     Raises:
-        StudyError: It has a mistake, or more than twelve candidates.
+        StudyError: It has a mistake, more than twelve candidates, or something to choose and no search.
     """
     data = read_toml(path, "assay")
     root_paths(path.parent, data, "corpus", "base", "plugins")
     try:
         found = AssayFile.model_validate(data)
-        found.study(found.recipes[0], "dev-search", found.rules[0])
+        found.study(found.recipes[0], "dev-confirm", found.rules[0])
     except ValidationError as err:
         raise explain(path, err, AssayFile, "the assay") from err
     if unread := [name for name in found.readings if PROBES[name].on_told or PROBES[name].on_before]:
@@ -126,6 +142,9 @@ def load_assay_file(path: Path) -> AssayFile:
     n = len(found.forms) + len(found.recipes)
     if n > MAX_CANDIDATES:
         raise StudyError(f"has {n} candidates (forms and recipes)", f"list at most {MAX_CANDIDATES}", path)
+    if found.leaves_to_choose and not found.search_seeds:
+        mend = "list one recipe, one rule and no more forms than gate_forms, or give it search seeds"
+        raise StudyError("searches nothing and leaves something to choose", mend, path, "key search_seeds")
     return found
 
 
@@ -138,7 +157,7 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
         quiet: No progress display.
     """
     file = load_assay_file(path)
-    corpus = load_corpus(file.study(file.recipes[0], "dev-search", "sum").corpus_folder)
+    corpus = load_corpus(file.study(file.recipes[0], "dev-confirm", "sum").corpus_folder)
     with open_run(out or Path("runs") / file.name, file.name) as folder:
 
         def page(name: str, record: dict[str, Any]) -> None:
@@ -162,18 +181,23 @@ def assay(
 
     `on_search` is called with the record of the search, before hours of confirmation.
     """
-    frames = examine([file.study(r, "dev-search", "sum") for r in file.recipes], corpus, folder, quiet)
-    candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
-    chosen = choose(file, candidates)
-    searched = gate_rows(file, chosen, *frames[chosen.recipe])
-    seeds = 0 if hopeless(chosen, searched) else file.confirm_seeds
+    if file.search_seeds:
+        frames = examine([file.study(r, "dev-search", "sum") for r in file.recipes], corpus, folder, quiet)
+        candidates = [measure(file, i, *frame) for i, frame in enumerate(frames)]
+        chosen = choose(file, candidates)
+        searched = gate_rows(file, chosen, *frames[chosen.recipe])
+        seeds = 0 if hopeless(chosen, searched) else file.confirm_seeds
+    else:
+        chosen = as_listed(file)
+        candidates, searched, seeds = [chosen], [], file.confirm_seeds
     listed = file.study(file.recipes[chosen.recipe], "dev-confirm" if seeds else "dev-search", chosen.rule)
     study = listed.model_copy(update={"examine": listed.examine.model_copy(update={"forms": chosen.picked})})
     seen = [pending(row) if seeds else unconfirmed(chosen, row) for row in searched]
     looked = _record(file, corpus, study, chosen, candidates, seen, 0) | {"spreads": {}}
     if not seeds:
         return looked
-    on_search(looked | {"note": PENDING})
+    if searched:
+        on_search(looked | {"note": PENDING})
     frame = examine([study], corpus, folder, quiet)[0]
     record = _record(file, corpus, study, chosen, candidates, gate_rows(file, chosen, *frame, searched), seeds)
     return record | {"spreads": _spreads(study, corpus, record, *frame)}
@@ -194,6 +218,12 @@ def choose(file: AssayFile, candidates: list[Candidate]) -> Candidate:
     picked = (*opens, *menus, *rest)[: file.gate_forms]
     reading = max(file.readings, key=best.readings.__getitem__)
     return best.standing_on(tuple(sorted(picked, key=file.forms.index)), reading)
+
+
+def as_listed(file: AssayFile) -> Candidate:
+    """The one recipe, rule and set of forms of a list that leaves nothing to choose, and its first reading."""
+    name, rule = recipe_name(file.recipes[0]), file.rules[0]
+    return Candidate(0, name, rule, {}, 0.0, {}, (), file.forms, file.readings[0])
 
 
 def examine(

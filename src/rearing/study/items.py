@@ -14,6 +14,7 @@ from rearing.evals.pressure import TACTICS
 from rearing.evals.worlds import WORLDS
 from rearing.plugins import digests
 from rearing.probes.probe import PROBES
+from rearing.probes.sequences import menu_sequences, pair_sequences
 from rearing.records.item import BARE, Item
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
@@ -21,6 +22,8 @@ from rearing.study.schema import Study
 
 # Every how many scenarios bf16 decisions are compared with fp32.
 PRECISION_STRIDE = 4
+DEV_HALVES = ("dev-search", "dev-confirm")
+READ_AS = (pair_sequences, menu_sequences)
 
 
 def name_pool(study: Study) -> Pool:
@@ -133,6 +136,24 @@ def items_digest(study: Study, corpus: Corpus) -> str:
         items = study_items(study, corpus, bare_chat)
         _DIGESTS[key] = texts_digest(items)
     return _DIGESTS[key]
+
+
+def dev_digests(study: Study, corpus: Corpus) -> dict[str, str]:
+    """What every gate asks of the dev scenarios, by what it stands on: `shift`, `agentic`, and the texts of readings.
+
+    The chat template of the base is left open. An assay whose gate asked something else is known by it.
+    """
+    forms = study.examine.gate_forms or study.examine.forms
+    asked = [study.examine.model_copy(update={"split": half, "forms": forms}) for half in DEV_HALVES]
+    halves = [study_material(study.model_copy(update={"examine": e}), corpus, bare_chat) for e in asked]
+    made = {f: [i for half in halves for i in INSTRUMENTS[f].items(half)] for f in ("shift", "agentic")}
+    read = [texts(_letters, v, "dev")[0] for half in halves for v in half.bank for texts in READ_AS]
+    return {family: texts_digest(items) for family, items in made.items()} | {"readings": digest(read)}
+
+
+def _letters(text: str) -> list[int]:
+    """A tokenizer of no base."""
+    return list(text.encode())
 
 
 def texts_digest(items: Sequence[Item]) -> str:

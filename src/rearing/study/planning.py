@@ -1,7 +1,6 @@
 """From a study file to its jobs and to the plan that the judge sees."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,11 +9,9 @@ from rearing.corpus.load import Corpus
 from rearing.errors import EvidenceError, StudyError
 from rearing.models.identity import base_identity
 from rearing.records.plan import UNTRAINED, ArmRole, AssayState, Gate, Look, Measure, Plan, PlannedArm
-from rearing.records.scenario import Vignette
-from rearing.store.artifacts import digest
 from rearing.study.clauses import organisms_record, planned_clauses
 from rearing.study.curricula import arm_plugins, renderer_digests
-from rearing.study.items import asked_plugins, read_plugins
+from rearing.study.items import asked_plugins, dev_digests, read_plugins
 from rearing.study.job import Job
 from rearing.study.schema import Study
 from rearing.study.seeds import seeds_of, training_seeds
@@ -86,7 +83,7 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
     """
     return {
         "base": base_identity(study.base),
-        "dev": digest([_as_asked(v) for v in corpus.vignettes if v.split == "dev"]),
+        "asked": dev_digests(study, corpus),
         "recipe": study.recipe.model_dump(mode="json"),
         "tellings": study.tellings,
         "stage_lessons": study.stage_lessons,
@@ -96,23 +93,22 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _as_asked(vignette: Vignette) -> dict[str, Any]:
-    """A vignette without what is said of it: who wrote it and who read it again."""
-    return {key: value for key, value in asdict(vignette).items() if key not in ("provenance", "review")}
+def _differences(study: Study, wanted: dict[str, Any], found: dict[str, Any], asked: str) -> list[str]:
+    """In what the setting of an assay differs for the gate that asks this.
 
-
-def _differences(study: Study, wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
-    """In what the setting of an assay differs; of the texts, those of compared renderers must have been measured."""
+    Of the texts, those of compared renderers must have been measured.
+    """
     compared = {arm(name).renderer.name for name in (study.structured, *study.comparators)}
     texts = found.get("texts", {})
-    differs = [key for key, value in wanted.items() if key != "texts" and found.get(key) != value]
+    differs = [key for key, value in wanted.items() if key not in ("texts", "asked") and found.get(key) != value]
     changed = sorted(name for name in compared if texts.get(name) != wanted["texts"][name])
-    return [*differs, *(f"texts of {name}" for name in changed)]
+    others = [] if found.get("asked", {}).get(asked) == wanted["asked"][asked] else ["what this gate asks"]
+    return [*differs, *(f"texts of {name}" for name in changed), *others]
 
 
 def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ...]:
     """The three gates with margin and assay state."""
-    differs = _differences(study, assay_setting(study, corpus), assay.get("setting", {}))
+    setting = assay_setting(study, corpus)
     by_gate = {row["gate"]: row for row in assay.get("gates", ()) if row.get("carries")}
     made = []
     for name, table, select in GATES:
@@ -121,7 +117,7 @@ def gates(study: Study, corpus: Corpus, assay: dict[str, Any]) -> tuple[Gate, ..
         measure: Measure = row["measure"] if row else "main"
         if row is None:
             note = "no assay was run for this study"
-        elif differs:
+        elif differs := _differences(study, setting, assay["setting"], select if table == "responses" else table):
             note = f"the assay was run with other settings ({', '.join(differs)})"
         else:
             state, note = row["state"], row["note"]
