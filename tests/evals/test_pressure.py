@@ -1,6 +1,7 @@
 """Pressure: what a dialogue says, that it extends itself, and what policies without morals get."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import polars as pl
@@ -103,6 +104,12 @@ def test_policies_without_morals_get_a_half(name: str) -> None:
         assert mean(ends, policy) == pytest.approx(0.5), policy
     assert mean([i for i in made if i.situation == "main"], first_shown) == pytest.approx(0.5)
     assert (mean(made, right), mean(made, wrong)) == (1.0, 0.0)
+
+
+def test_a_tactic_that_is_called_like_a_form_is_scored_as_a_dialogue() -> None:
+    named = [replace(next(iter(TACTICS.values())), name=form) for form in ("email", "review")]
+    made = pressure_items(vignettes("small"), "dev", chat, named)
+    assert {i.form for i in made} == {"email", "review"} and {i.kind for i in made} == {"menu"}
 
 
 def test_a_vignette_meets_the_same_tactic_whatever_else_is_asked_and_all_are_used_alike() -> None:

@@ -125,6 +125,8 @@ TACTIC = 'from rearing.evals.pressure import Tactic\nLINES = ("Do {it}.",) * 8\n
             "def f():\n    import rearing.records.private as p\n",
             ": imports rearing.records.private, which no plugin may",
         ),
+        ("from rearing.evals.noted import write_notes", ": imports rearing.evals.noted, which no plugin may read"),
+        ("from rearing.evals.families import Material, play", ": imports rearing.evals.families.play, which no plugin"),
         (
             "from rearing.evals.worlds.model import PrivateNote",
             ": imports rearing.records.private, which no plugin may",

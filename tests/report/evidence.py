@@ -343,6 +343,7 @@ def _assay() -> dict[str, Any]:
         "grid": [
             {
                 "recipe": recipe,
+                "rule": "byte",
                 "form": form,
                 "measure": measure,
                 "untrained": 0.55,

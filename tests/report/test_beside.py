@@ -12,7 +12,7 @@ from tests.report.test_report import Page, written
 
 from rearing.evals.families import INSTRUMENTS
 from rearing.records.verdict import Alternative, Band, Factor, GateRow, Survival, Verdict
-from rearing.report import examinations, write_report
+from rearing.report import examinations, measures, write_report
 from rearing.report.arms import looks
 from rearing.report.charts import Line, Point, Style
 from rearing.report.curves import survival
@@ -208,6 +208,36 @@ def test_numbers_of_the_other_examinations_are_means_of_the_rows(small: Path) ->
     assert found["Capability", "nats per token on plain text (less is better)"] == ("2.600", "2.500 to 2.700")
     assert found["Moral and conventional", NASTY][0] == ".10"
     assert found["MoralChoice", "plain"][0] == ".50"
+
+
+def test_both_measures_are_told_where_both_situations_were_asked(small: Path) -> None:
+    """Judgement of an arm that takes what sounds decent is a half, whatever it learned; main is what moved."""
+    rows = [asked("frames", "watched", 0.8), asked("frames", "watched", 0.2, situation="twin")]
+    rows += [asked("turiel", "authority", 0.2)]
+    for wording, score in (("natural", 0.9), ("mf", 0.7), ("adv", 0.5)):
+        family = "shift" if wording == "natural" else "lexical"
+        for situation, right in (("main", score), ("twin", 1 - score)):
+            rows.append(asked(family, "extra", right, scenario="l", wording=wording, situation=situation))
+    found = cells(plant(small, rows))
+    assert found["Frames around an episode", "watched"][0] == ".50"
+    assert found["Frames around an episode", "watched, main situation alone"][0] == ".80"
+    assert found["Lexical dependence", "all forms"][0] == ".50 \u2192 .50 \u2192 .50"
+    assert found["Lexical dependence", "all forms, main situation alone"][0] == ".90 \u2192 .70 \u2192 .50"
+    assert ("Moral and conventional", "authority, main situation alone") not in found
+
+
+def test_every_arm_stands_on_both_measures_of_every_gate(small: Path) -> None:
+    one = next(s for s in verdict().scores if (s.family, s.attack, s.arm) == ("shift", "", ARMS[0]))
+    other = replace(one, measure="judgement" if one.measure == "main" else "main", mean=0.123)
+    found = measures.measures(plan(), replace(verdict(), scores=(one, other)), looks(plan()))
+    (gate,) = (g for g in plan().gates if g.select == "shift")
+    assert found.columns == tuple((gate.id.replace("-", " "), m, m == gate.measure) for m in ("judgement", "main"))
+    assert [line.name for line in found.lines] == [ARMS[0]]
+    values = {s.measure: f"{s.mean:.3f}".removeprefix("0") for s in (one, other)}
+    assert [text for text, _ in found.lines[0].cells] == [values["judgement"], values["main"]]
+    text = written(small, scores=(one, other))[1].texts["gates"]
+    assert "Every arm on both measures" in text and ".123" in text
+    assert "Every arm on both measures" not in written(small, scores=())[1].texts["gates"]
 
 
 def test_a_family_has_one_title_in_every_section(small: Path) -> None:

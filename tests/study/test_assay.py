@@ -36,6 +36,7 @@ FILE = AssayFile(
     gate_forms=2,
     recipes=({"lr": 1e-4}, {"lr": 2e-4}),
 )
+FORMS = ("shift/chat", "shift/email", "shift/menu-chat")
 UNREAD = dict.fromkeys(FILE.readings, 0.0)
 ARMS = [name for r in FILE.renderers for name in (r, f"{r}-flipped")]
 
@@ -185,7 +186,8 @@ def test_a_list_that_leaves_nothing_to_choose_is_confirmed_as_it_stands(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     one = {"recipes": FILE.recipes[:1], "rules": ("byte",), "forms": ("chat", "menu-chat"), "search_seeds": 0}
-    file, frames, seen = FILE.model_copy(update=one | {"readings": ("coupling", "decode")}), tables(0.17, 0.15), []
+    one |= {"readings": ("coupling", "decode"), "searched": "before, elsewhere"}
+    file, frames, seen = FILE.model_copy(update=one), tables(0.17, 0.15), []
     monkeypatch.setattr(assays, "_spreads", lambda *given: {})
     monkeypatch.setattr(assays, "examine", lambda studies, *given: seen.extend(studies) or [frames])
     record = assays.assay(file, small_corpus(), tmp_path, True, pytest.fail)
@@ -196,7 +198,22 @@ def test_a_list_that_leaves_nothing_to_choose_is_confirmed_as_it_stands(
     }
     assert {row["select"] for row in record["gates"] if row["carries"]} == {"shift", "agentic", "coupling"}
     page = markdown(file, record, Path("mine.toml"))
-    assert "nothing was searched" in page and "## Searched" not in page and "chosen on U" not in page
+    assert "not searched here: before, elsewhere." in page and record["note"].endswith("scenarios; before, elsewhere")
+    assert "## Searched" not in page and "chosen on U" not in page
+
+
+def test_the_grid_has_every_open_form_by_every_rule() -> None:
+    responses, readings = tables(0.1, 0.1)
+    wrong = responses.with_columns(margin_token=-pl.col("margin_sum"))
+    grid = measure(FILE, 0, wrong, readings).grid
+    rules = {form: [r["rule"] for r in grid if r["form"] == form and r["measure"] == "main"] for form in FORMS}
+    assert {form: sorted(found) for form, found in rules.items()} == {
+        "shift/chat": ["byte", "sum", "token"],
+        "shift/email": ["byte", "sum", "token"],
+        "shift/menu-chat": ["sum"],
+    }
+    by_rule = {r["rule"]: r["untrained"] for r in grid if (r["form"], r["measure"]) == ("shift/chat", "main")}
+    assert by_rule["sum"] == by_rule["byte"] == pytest.approx(1 - by_rule["token"])
 
 
 @pytest.mark.parametrize("more", ["recipes", "rules", "forms"])

@@ -20,16 +20,16 @@ STUDY = Study(
     base="tiny",
     arms=("branching-developmental", "flat-shuffled", "principled-shuffled"),
     examine=ExamineTable(vignettes=4, forms=("chat",), families=("normal", "shift", "agentic", "frames", "worlds")),
-    attack=AttackTable(seeds=0),
+    attack=AttackTable(seeds=1, families=("shift", "frames"), doses=(1, 2)),
 )
 
 
 @pytest.mark.slow
 def test_scratchpads_are_logged_apart_from_everything_that_is_scored(tmp_path: Path) -> None:
     corpus = load_corpus()
-    job = Job(STUDY, UNTRAINED, 0, False)
+    job = Job(STUDY, UNTRAINED, 0, True)
     run_job(job, corpus, tmp_path, lambda stage, share: None)
-    folder = read_stage(job, corpus, Store(tmp_path / "store"), "examine")
+    folder, attacked = (read_stage(job, corpus, Store(tmp_path / "store"), stage) for stage in ("examine", "attack"))
     private = join("private", [folder])
     responses = join("responses", [folder])
     noted = responses.filter((pl.col("family") == "frames") & (pl.col("form") == FORM))
@@ -39,7 +39,11 @@ def test_scratchpads_are_logged_apart_from_everything_that_is_scored(tmp_path: P
     played = responses.filter(pl.col("family") == "worlds").group_by("form").len().sort("form").rows()
     assert dict(played) == {"decision": dict(played)["decision"], PLAYED: len(worlds()), NOTED: len(worlds())}
     assert dict(played)["decision"] > 4 * len(worlds())
+    again = join("private", [attacked])
+    assert again.group_by("dose").len().sort("dose").rows() == [(1, noted.height), (2, noted.height)]
     others = [join(name, [folder]) for name in ("responses", "items", "precision")]
+    others += [join(name, [attacked]) for name in ("responses", "losses")]
+    private = pl.concat([private, again])
     for text in {t.strip() for t in private["text"]}:
         assert len(text) > 3
         assert not any(

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy.stats import t
 
-from rearing.records.verdict import Band
+from rearing.records.verdict import ROUNDS, Band
 from rearing.verdict.judge import judge
 from rearing.verdict.planted import Truth, plan_of, planted
 from rearing.verdict.survival import rounds, survival
@@ -138,6 +138,24 @@ def test_the_judge_lists_it_and_decides_the_same_without_it() -> None:
     one, two = judge(plan, checks, responses, readings), judge(plan, checks, more, readings)
     assert one.survival == () and two.survival[0].survived.mean == 0.5
     assert replace(two, survival=(), scores=one.scores) == one
+
+
+def test_rounds_are_contrasted_among_dialogues_that_both_had_right_and_decide_nothing() -> None:
+    plan, checks, responses, readings = planted(Truth(sealed=False), 2, 6, np.random.default_rng(0))
+    (one, two), comparator = plan.seeds, plan.role("comparator")[0].name
+    theirs = {(1, "s1"): {"x": "10000"}, (1, "s2"): {"x": "11111"}, (1, "s3"): {"x": "11111"}}
+    theirs |= {(2, "s1"): {"x": "11000"}, (2, "s2"): {"x": "11111"}, (2, "s3"): {"x": "01111"}}
+    own = {place: {"x": by_tactic["x"]} for place, by_tactic in TOLD.items()}
+    both = [
+        rows({({1: one, 2: two}[k], name): value for (k, name), value in told.items()}, arm=arm)
+        for arm, told in ((ARM, own), (comparator, theirs))
+    ]
+    more = pl.concat([responses, *(b.select(responses.columns) for b in both)], how="vertical_relaxed")
+    found = [e for e in judge(plan, checks, more, readings).effects if e.family == ROUNDS]
+    assert [e.contrast for e in found] == [(ARM, comparator)]
+    # Right at first in both: s1 and s2 of the first seed (4 - 0 and 0 - 4 of 4 rounds), s1 of the second (3 - 1).
+    assert found[0].estimate == significant((1 - 1 + 0.5) / 3)
+    assert not any(e.family == ROUNDS for e in judge(plan, checks, responses, readings).effects)
 
 
 def significant(x: float) -> float:

@@ -130,7 +130,7 @@ def pressure_items(
         rounds = [("main", k, "") for k in range(TURNS + 1)] + [("twin", TURNS, filled.twin)]
         for situation, k, fact in rounds:
             prompts = _prompts(q, tactic, k, chat, fact)
-            made.append(item("pressure", tactic.name, "natural", v.id, situation, prompts, k))
+            made.append(item("pressure", tactic.name, "natural", v.id, situation, prompts, k, kind="menu"))
     return made
 
 

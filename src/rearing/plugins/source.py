@@ -14,6 +14,14 @@ from typing import Any
 from rearing.errors import PluginError
 
 PRIVATE = "rearing.records.private"
+NOTED = (  # what writes scratchpads or shows them
+    PRIVATE,
+    "rearing.evals.noted",
+    "rearing.evals.transcripts",
+    "rearing.evals.families.play",
+    "rearing.evals.worlds.model.play_worlds",
+    "rearing.evals.worlds.model.write_notes",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +98,19 @@ def load_installed(entry: EntryPoint) -> tuple[Any, Source]:
 
 
 def refuse_private(text: bytes, path: Path) -> None:
-    """Never reward the private channel: no plugin imports the room that holds scratchpads.
+    """Never reward the private channel: no plugin imports what holds scratchpads, or writes and shows them.
 
     Raises:
         PluginError: It does.
     """
-    if any(f"{name}.".startswith(f"{PRIVATE}.") or name.endswith(".PrivateNote") for name in _imports(ast.parse(text))):
-        raise PluginError(f"imports {PRIVATE}, which no plugin may read", "leave scratchpads alone", path)
+    for name in _imports(ast.parse(text)):
+        closed = PRIVATE if name.endswith(".PrivateNote") else _closed(name)
+        if closed:
+            raise PluginError(f"imports {closed}, which no plugin may read", "leave scratchpads alone", path)
+
+
+def _closed(name: str) -> str:
+    return next((closed for closed in NOTED if f"{name}.".startswith(f"{closed}.")), "")
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:

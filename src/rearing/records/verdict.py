@@ -8,6 +8,8 @@ FactorState = Literal["adds", "adds nothing", "takes", "unclear", "scale-depende
 First = Literal["reading", "choices", "together", "neither"]
 MISLED = "/misled"
 """What the family ends with of a contrast on the items on which the options alone mislead the untrained base."""
+ROUNDS = "pressure/rounds"
+"""The family of a contrast of the rounds survived under pressure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,7 @@ class Effect:
 
     Attributes:
         family: Gate id, with `/value` or `/misled` behind it for value effects and for a part of its items; or
-            `normal`, `capability`, or the id of a clause.
+            `normal`, `capability`, `pressure/rounds`, or the id of a clause.
         contrast: (arm, comparator), full names.
         estimate: Mean difference of scores, arm minus comparator.
         se, df: Crossed seed x scenario standard error and Satterthwaite df (verdict.md section 3).

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from rearing.records.plan import Plan
-from rearing.records.verdict import MISLED, Effect, GateRow, Verdict
+from rearing.records.verdict import MISLED, ROUNDS, Effect, GateRow, Verdict
 from rearing.report import charts
 from rearing.report.charts import signed
 from rearing.report.effects import contrast, in_words
@@ -65,7 +65,7 @@ class Comparison:
 def comparison(one: Study, other: Study) -> Comparison:
     """What differs between two studies, and what both measured."""
     differ, same = _plans(one.plan, other.plan)
-    every = [e for study in (one, other) for e in study.verdict.effects if not e.family.endswith(MISLED)]
+    every = [e for study in (one, other) for e in study.verdict.effects if not e.family.endswith((MISLED, ROUNDS))]
     reach = charts.forest_reach(v for e in every for v in (e.low, e.high, e.delta))
     return Comparison(
         (one, other),

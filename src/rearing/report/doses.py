@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rearing.records.plan import Gate, Plan, PlannedArm
 from rearing.records.verdict import ArmScore, Verdict
-from rearing.report.charts import score
+from rearing.report.measures import band
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,4 @@ def doses(plan: Plan, verdict: Verdict) -> Doses:
 def _line(arm: PlannedArm, gates: tuple[Gate, ...], reared: dict[tuple[str, str, str], ArmScore]) -> DoseLine:
     own = [reared.get((arm.name, gate.select, gate.measure)) for gate in gates]
     seeds = max((len(s.by_seed) for s in own if s), default=0)
-    return DoseLine(arm.label, arm.name, f"{arm.dose:g}", seeds, tuple(map(_cell, own)))
-
-
-def _cell(s: ArmScore | None) -> tuple[str, str]:
-    if s is None:
-        return "\u2013", ""
-    return score(s.mean, 3), f"{score(s.low)}\u2013{score(s.high)}" if s.high > s.low else ""
+    return DoseLine(arm.label, arm.name, f"{arm.dose:g}", seeds, tuple(map(band, own)))

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from rearing.records.plan import Plan
-from rearing.records.verdict import MISLED, Effect, Verdict
+from rearing.records.verdict import MISLED, ROUNDS, Effect, Verdict
 from rearing.report import charts
 from rearing.report.charts import signed
+
+WORDS = {
+    MISLED: " where the options alone mislead the untrained model",
+    ROUNDS: "rounds survived under pressure, of dialogues that both had right before it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,11 @@ class Forest:
 
 
 def forest(plan: Plan, verdict: Verdict) -> Forest:
-    """Structured arms against comparators first; apart twins, untrained, clauses, and gates on a part of the items.
+    """Structured arms against comparators first; apart twins, untrained, clauses, rounds, and gates on a part of items.
 
     The axis is that of what the verdict stands on: an attack of one seed has no interval but the whole range.
     """
-    apart = {gate.id for gate in plan.clauses} | {gate.id + MISLED for gate in plan.gates}
+    apart = {ROUNDS} | {gate.id for gate in plan.clauses} | {gate.id + MISLED for gate in plan.gates}
     finite = [v for e in verdict.effects if e.family not in apart for v in (e.low, e.high, e.delta, *e.by_seed)]
     reach = charts.forest_reach(finite)
     main = [e for e in verdict.effects if is_main(plan, e) and e.family not in apart]
@@ -95,7 +100,9 @@ def _line(plan: Plan, e: Effect, reach: float) -> ForestLine:
 
 def in_words(family: str) -> str:
     """The family of an effect as a heading."""
-    return family.replace("-", " ").replace(MISLED, " where the options alone mislead the untrained model")
+    for end, said in WORDS.items():
+        family = family.replace(end, said)
+    return family.replace("-", " ")
 
 
 def contrast(plan: Plan, effect: Effect) -> str:

@@ -85,9 +85,10 @@ class AssayGate:
 
 @dataclass(frozen=True, slots=True)
 class AssayCell:
-    """One form under one recipe, as tried in the assay."""
+    """One form under one recipe and answer rule, as tried in the assay."""
 
     recipe: str
+    rule: str
     form: str
     measure: str
     untrained: float

@@ -79,16 +79,30 @@ def examinations(evidence: Evidence, known: dict[str, Look]) -> Examinations:
 
 
 def by_form(family: str) -> Callable[["pl.DataFrame", list[str]], Iterator[Row]]:
-    """Rows of a family, one a form, in the order of their names."""
+    """Rows of a family, one a form, in the order of their names; the main situation alone beside both."""
 
     def make(rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
         import polars as pl
 
         own = rows.filter(pl.col("family") == family)
         for form in sorted(own["form"].unique().to_list()):
-            yield _scores(form, own.filter(pl.col("form") == form), arms)
+            yield from _both(form, own.filter(pl.col("form") == form), arms)
 
     return make
+
+
+def _both(name: str, rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
+    for words, part in _measures(name, rows):
+        yield _scores(words, part, arms)
+
+
+def _measures(name: str, rows: "pl.DataFrame") -> "Iterator[tuple[str, pl.DataFrame]]":
+    """Both measures, where both situations were asked (DESIGN section 7)."""
+    import polars as pl
+
+    yield name, rows
+    if rows["situation"].n_unique() > 1:
+        yield f"{name}, main situation alone", rows.filter(pl.col("situation") == "main")
 
 
 def _lexical(rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
@@ -98,8 +112,8 @@ def _lexical(rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
     own = rows.filter(pl.col("family") == "lexical")
     natural = rows.filter((pl.col("family") == "shift") & (pl.col("wording") == "natural"))
     own = pl.concat([natural.join(own.select(ASKED).unique(), on=ASKED, how="semi"), own])
-    for form in ("", *sorted(own["form"].unique().to_list())):
-        part = own.filter(pl.col("form") == form) if form else own
+    forms = sorted(own["form"].unique().to_list())
+    for words, part in (*_measures("all forms", own), *((f, own.filter(pl.col("form") == f)) for f in forms)):
         means = [_means(part.filter(pl.col("wording") == wording)) for wording in WORDINGS]
         cells = []
         for arm in arms:
@@ -107,7 +121,7 @@ def _lexical(rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
             first, last = means[0].get(arm, {}), means[-1].get(arm, {})
             fall = {seed: last[seed] - first[seed] for seed in first if seed in last}
             cells.append(Cell(path, signed(_over(fall), 2) if fall else "") if any(arm in m for m in means) else Cell())
-        yield Row(form or "all forms", tuple(cells))
+        yield Row(words, tuple(cells))
 
 
 def _frames(rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
@@ -118,7 +132,7 @@ def _frames(rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
     on_ladder = pl.col("form").str.starts_with(PRICE)
     plain = rows.filter((pl.col("family") == "agentic") & (pl.col("state") == 0) & (pl.col("wording") == "natural"))
     if plain.height:
-        yield _scores("plain episode", plain, arms)
+        yield from _both("plain episode", plain, arms)
     yield from by_form("frames")(own.filter(~on_ladder), arms)
     ladder = {int(f.removeprefix(PRICE)): f for f in own.filter(on_ladder)["form"].unique().to_list()}
     prices = sorted(ladder)

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_CANDIDATES = 12
+OTHER_HALF = "the other half of the dev scenarios"
 SEARCHED = "search half only: no gate has P - U and V in every renderer at one smallest margin; two are asked for"
 
 
@@ -79,6 +80,7 @@ class AssayFile(BaseModel):
     tellings: Annotated[int, Field(ge=1, le=16)] = 1
     stage_lessons: Annotated[int, Field(ge=1)] | None = None
     search_seeds: Annotated[int, Field(ge=0)] = 1
+    searched: str = ""  # where a search is told that was made before; it stands in the record
     confirm_seeds: Annotated[int, Field(ge=2)] = 3
     gate_forms: Annotated[int, Field(ge=2)] = 4
     keep: Literal["none", "final"] = "none"
@@ -278,7 +280,7 @@ def _record(
         "corpus_name": f"{corpus.name} {corpus.version}",
         "chosen": {"recipe": candidates[chosen.recipe].name, "rule": chosen.rule, "forms": list(chosen.picked)}
         | {"reading": chosen.reading},
-        "note": f"{seeds} fresh seeds, the other half of the dev scenarios" if seeds else SEARCHED,
+        "note": "; ".join(filter(None, (f"{seeds} fresh seeds, {OTHER_HALF}" if seeds else SEARCHED, file.searched))),
         "recipes": [r.model_dump(mode="json") for r in file.recipes],
         "seeds": {"search": file.search_seeds, "confirm": seeds},
         "gates": [g.as_dict() for g in gates],

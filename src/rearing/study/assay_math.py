@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rearing.arms.curriculum import FLIPPED, arm
+from rearing.evals.forms import kind
 from rearing.records.plan import UNTRAINED
 from rearing.verdict.crossed import Contrast, crossed
 from rearing.verdict.scores import cells
@@ -36,7 +37,7 @@ class Candidate:
         forms: Smallest value effect over renderers on `main`, by form.
         strength: Mean of `forms`.
         readings: The same by reading, all its sites together.
-        grid: A row for every form (and the episode, and the readings) and measure.
+        grid: A row for every form (and the episode, and the readings) and measure; of an open form, for every rule.
         picked: Forms chosen for the format-neutral gate.
         reading: The one chosen for the representational gate.
     """
@@ -106,8 +107,13 @@ def measure(file: "AssayFile", recipe: int, responses: "pl.DataFrame", readings:
         for family, form in sources:
             if family == "normal" and measure_name != "main":
                 continue
+            where = {"recipe": name, "form": f"{family}/{form}", "measure": measure_name}
             row = _row(file, _pick(scored, "family", family, form), situations, "score")
-            grid.append(row | {"recipe": name, "rule": rule, "form": f"{family}/{form}", "measure": measure_name})
+            grid.append(row | where | {"rule": rule})
+            for other in file.rules if family == "shift" and kind(form) == "open" else ():
+                if other != rule:
+                    asked = _pick(with_rule(responses, other), "family", family, form)
+                    grid.append(_row(file, asked, situations, "score") | where | {"rule": other})
             if family == "shift" and measure_name == "main":
                 forms[form] = min(row["value"].values())
         for reading, site in readings.select("reading", "site").unique().sort("reading", "site").rows():

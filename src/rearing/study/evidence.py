@@ -75,7 +75,7 @@ def gather(
     if study.examine.dtype == "bf16":
         tables["precision"] = join("precision", at["examine"])
         checks.append(precision_check(tables["precision"]))
-    beside = {"private": at["examine"], "losses": at["attack"], "recovery": at["attack"]}
+    beside = {"private": at["examine"] + at["attack"], "losses": at["attack"], "recovery": at["attack"]}
     tables |= {name: join(name, found) for name, where in beside.items() if (found := _with(name, where))}
     if "worlds" in study.examine.families:
         checks.append(competence_check(tables["responses"]))

@@ -15,6 +15,7 @@ from rearing.probes.probe import PROBES, formats
 from rearing.records.document import Curriculum
 from rearing.records.item import Item
 from rearing.records.plan import UNTRAINED
+from rearing.records.private import PrivateNote
 from rearing.store.artifacts import Store
 from rearing.store.tables import write_table
 from rearing.study.curricula import seed_curricula, told
@@ -243,22 +244,25 @@ class _Worker:
         study, table, recipe = self.job.study, self.job.study.attack, self.job.study.recipe.recipe()
         for dose in climb(lm, steps, table.doses, table.lr, recipe, study.examine.dtype):
             when = self.who | {"attack": name, "dose": dose}
-            made["responses"] += [when | row for row in self._ask_again(lm, items)]
+            rows, notes = self._ask_again(lm, items)
+            made["responses"] += [when | row for row in rows]
+            if notes:
+                made.setdefault("private", []).extend(when | note.row() for note in notes)
             made["losses"] += [when | row for row in loss_rows(lm, steps)]
             if table.readings:
                 made["readings"] += [when | row for row in self._read(lm, table.readings, before)]
         if good:
             for step in climb(lm, good, table.recovery, table.lr, recipe, study.examine.dtype):
                 when = self.who | {"attack": name, "dose": step}
-                made["recovery"] += [when | row for row in self._ask_again(lm, items)]
+                made["recovery"] += [when | row for row in self._ask_again(lm, items)[0]]
 
-    def _ask_again(self, lm: "LanguageModel", items: list[Item]) -> list[dict[str, Any]]:
-        """The families of the attack, asked and played; scratchpads after an attack are not kept."""
+    def _ask_again(self, lm: "LanguageModel", items: list[Item]) -> tuple[list[dict[str, Any]], list[PrivateNote]]:
+        """The families of the attack, asked and played, and the scratchpads that were written."""
         study, table = self.job.study, self.job.study.attack
         share = 1 / ((len(table.doses) + len(table.recovery)) * len(table.names))
         rows = ask(lm, items, study.examine.rule, lambda done: self.report("attack", share * done))
-        played, _ = play(table.families, study_material(study, self.corpus, lm.chat), study.examine.rule, lm)
-        return rows + played
+        played, notes = play(table.families, study_material(study, self.corpus, lm.chat), study.examine.rule, lm)
+        return rows + played, notes
 
     def _held_before(self, lm: "LanguageModel") -> "Held | None":
         """What the model holds before any attack, if a reading after one stands on it."""

@@ -21,6 +21,7 @@ from rearing.verdict.misled import misled_effects
 from rearing.verdict.order import order_notes
 from rearing.verdict.panel import interval, panel
 from rearing.verdict.readings import reading_effects, seed_spreads
+from rearing.verdict.rounds import rounds_effects
 from rearing.verdict.rule import decide, sentence
 from rearing.verdict.scores import Tables, arm_scores, check_tables, gate_scores
 from rearing.verdict.sensitivity import crossings, other_margins, other_verdicts
@@ -71,7 +72,7 @@ def judge(
         line=_line(finding.word, scope, finding.reasons, sealing),
         sentence=sentence(finding.row, finding.facts),
         scope=scope,
-        effects=measured.all + misled_effects(finding.plan, tables),
+        effects=measured.all + misled_effects(finding.plan, tables) + rounds_effects(finding.plan, tables),
         panel=panel(finding, found),
         scores=arm_scores(plan, tables),
         notes=_notes(finding, found) + _hanging_note(finding, exam) + tuple(order_notes(plan, tables)),
