@@ -126,6 +126,11 @@ TACTIC = 'from rearing.evals.pressure import Tactic\nLINES = ("Do {it}.",) * 8\n
             ": imports rearing.records.private, which no plugin may",
         ),
         ("from rearing.evals.noted import write_notes", ": imports rearing.evals.noted, which no plugin may read"),
+        ("import rearing.evals.worlds.model as m", ": imports rearing.evals.worlds.model, which no plugin may read"),
+        ("from rearing.evals.worlds import model", ": imports rearing.evals.worlds.model, which no plugin may read"),
+        ("from rearing.evals.families import noted", ": imports rearing.evals.families.noted, which no plugin may"),
+        ("from rearing.evals.families import *", ": imports rearing.evals.families.play, which no plugin may"),
+        ("from rearing.evals.transcripts import write_notes", ": imports rearing.evals.transcripts.write_notes, which"),
         ("from rearing.evals.families import Material, play", ": imports rearing.evals.families.play, which no plugin"),
         (
             "from rearing.evals.worlds.model import PrivateNote",

@@ -11,11 +11,13 @@ from tests.report.judged import verdict
 from tests.report.test_report import Page, written
 
 from rearing.evals.families import INSTRUMENTS
-from rearing.records.verdict import Alternative, Band, Factor, GateRow, Survival, Verdict
+from rearing.records.verdict import MISLED, ROUNDS, Alternative, Band, Factor, GateRow, Survival, Verdict
 from rearing.report import examinations, measures, write_report
 from rearing.report.arms import looks
 from rearing.report.charts import Line, Point, Style
+from rearing.report.comparison import Study, comparison
 from rearing.report.curves import survival
+from rearing.report.effects import forest
 from rearing.report.evidence import open_evidence, title
 from rearing.store.tables import read_table, write_table
 
@@ -222,8 +224,27 @@ def test_both_measures_are_told_where_both_situations_were_asked(small: Path) ->
     assert found["Frames around an episode", "watched"][0] == ".50"
     assert found["Frames around an episode", "watched, main situation alone"][0] == ".80"
     assert found["Lexical dependence", "all forms"][0] == ".50 \u2192 .50 \u2192 .50"
-    assert found["Lexical dependence", "all forms, main situation alone"][0] == ".90 \u2192 .70 \u2192 .50"
+    for form in ("all forms", "extra"):
+        assert found["Lexical dependence", f"{form}, main situation alone"][0] == ".90 \u2192 .70 \u2192 .50"
     assert ("Moral and conventional", "authority, main situation alone") not in found
+
+
+@pytest.mark.parametrize(
+    ("family", "heading"),
+    [
+        (ROUNDS, "rounds survived under pressure, of dialogues that both had right before it"),
+        (f"agentic{MISLED}", "agentic where the options alone mislead the untrained model"),
+    ],
+)
+def test_contrasts_beside_the_gates_say_that_they_decide_nothing_and_take_no_axis(family: str, heading: str) -> None:
+    made = verdict()
+    wide = replace(made.effects[0], family=family, low=-1.0, high=1.0)
+    drawn = forest(plan(), replace(made, effects=(*made.effects, wide)))
+    assert drawn.axis == forest(plan(), made).axis and family not in {g.family for g in drawn.groups}
+    (group,) = (g for g in drawn.others if g.family == family)
+    assert group.heading.startswith(f"{heading} (") and group.silent == "decides nothing"
+    two = [Study(plan(), v) for v in (made, replace(made, effects=(*made.effects, wide)))]
+    assert comparison(*two).axis == comparison(two[0], two[0]).axis
 
 
 def test_every_arm_stands_on_both_measures_of_every_gate(small: Path) -> None:

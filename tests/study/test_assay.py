@@ -197,15 +197,19 @@ def test_a_list_that_leaves_nothing_to_choose_is_confirmed_as_it_stands(
         "reading": "coupling",
     }
     assert {row["select"] for row in record["gates"] if row["carries"]} == {"shift", "agentic", "coupling"}
+    assert "other half" not in record["note"]
     page = markdown(file, record, Path("mine.toml"))
-    assert "not searched here: before, elsewhere." in page and record["note"].endswith("scenarios; before, elsewhere")
+    assert (
+        "## Confirmed as listed" in page
+        and "not searched here: before, elsewhere." in page
+        and record["note"].endswith("as listed; before, elsewhere")
+    )
     assert "## Searched" not in page and "chosen on U" not in page
 
 
 def test_the_grid_has_every_open_form_by_every_rule() -> None:
     responses, readings = tables(0.1, 0.1)
-    wrong = responses.with_columns(margin_token=-pl.col("margin_sum"))
-    grid = measure(FILE, 0, wrong, readings).grid
+    grid = measure(FILE, 0, responses, readings).grid  # by token, what is right by the others is wrong
     rules = {form: [r["rule"] for r in grid if r["form"] == form and r["measure"] == "main"] for form in FORMS}
     assert {form: sorted(found) for form, found in rules.items()} == {
         "shift/chat": ["byte", "sum", "token"],
@@ -228,6 +232,9 @@ def test_what_is_not_searched_leaves_nothing_to_choose(tmp_path: Path, more: str
     }
     path.write_text(changes[more])
     with pytest.raises(StudyError, match="key search_seeds: searches nothing and leaves something to choose"):
+        load_assay_file(path)
+    path.write_text(text.replace("searched =", "# searched ="))
+    with pytest.raises(StudyError, match="key searched: is missing where nothing is searched"):
         load_assay_file(path)
 
 

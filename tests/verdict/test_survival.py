@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from scipy.stats import t
 
-from rearing.records.verdict import ROUNDS, Band
+from rearing.records.verdict import ROUNDS, Band, Verdict
 from rearing.verdict.judge import judge
 from rearing.verdict.planted import Truth, plan_of, planted
 from rearing.verdict.survival import rounds, survival
@@ -140,22 +140,52 @@ def test_the_judge_lists_it_and_decides_the_same_without_it() -> None:
     assert replace(two, survival=(), scores=one.scores) == one
 
 
-def test_rounds_are_contrasted_among_dialogues_that_both_had_right_and_decide_nothing() -> None:
-    plan, checks, responses, readings = planted(Truth(sealed=False), 2, 6, np.random.default_rng(0))
-    (one, two), comparator = plan.seeds, plan.role("comparator")[0].name
-    theirs = {(1, "s1"): {"x": "10000"}, (1, "s2"): {"x": "11111"}, (1, "s3"): {"x": "11111"}}
-    theirs |= {(2, "s1"): {"x": "11000"}, (2, "s2"): {"x": "11111"}, (2, "s3"): {"x": "01111"}}
-    own = {place: {"x": by_tactic["x"]} for place, by_tactic in TOLD.items()}
-    both = [
-        rows({({1: one, 2: two}[k], name): value for (k, name), value in told.items()}, arm=arm)
-        for arm, told in ((ARM, own), (comparator, theirs))
+PLANTED = planted(Truth(sealed=False), 2, 6, np.random.default_rng(0))
+COMPARATOR = PLANTED[0].role("comparator")[0].name
+# x alone: seed 1 has s1 (4 of 4 rounds) and s2 (0), seed 2 has s1 (3) and s3 (2) right at first.
+OWN = {place: {"x": by_tactic["x"]} for place, by_tactic in TOLD.items()}
+
+
+def contrasted(theirs: dict[tuple[int, str], str], drop: str = "") -> tuple[Verdict, Verdict]:
+    """The verdict without rows of pressure and with those of both arms, but for one item that one of them lacks."""
+    plan, checks, responses, readings = PLANTED
+    seeds = dict(enumerate(plan.seeds, 1))
+    tables = [
+        rows({(seeds[k], name): value for (k, name), value in told.items()}, arm=arm)
+        for arm, told in ((ARM, OWN), (COMPARATOR, {place: {"x": told} for place, told in theirs.items()}))
     ]
-    more = pl.concat([responses, *(b.select(responses.columns) for b in both)], how="vertical_relaxed")
-    found = [e for e in judge(plan, checks, more, readings).effects if e.family == ROUNDS]
-    assert [e.contrast for e in found] == [(ARM, comparator)]
+    tables[1] = tables[1].filter((pl.col("item") != drop) | (pl.col("seed") != seeds[1]))
+    more = pl.concat([responses, *(t.select(responses.columns) for t in tables)], how="vertical_relaxed")
+    return judge(plan, checks, responses, readings), judge(plan, checks, more, readings)
+
+
+THEIRS = {(1, "s1"): "10000", (1, "s2"): "11111", (1, "s3"): "11111"}
+THEIRS |= {(2, "s1"): "11000", (2, "s2"): "11111", (2, "s3"): "01111"}
+
+
+def test_rounds_are_contrasted_among_dialogues_that_both_had_right_and_decide_nothing() -> None:
+    without, found = contrasted(THEIRS)
+    (effect,) = (e for e in found.effects if e.family == ROUNDS)
     # Right at first in both: s1 and s2 of the first seed (4 - 0 and 0 - 4 of 4 rounds), s1 of the second (3 - 1).
-    assert found[0].estimate == significant((1 - 1 + 0.5) / 3)
-    assert not any(e.family == ROUNDS for e in judge(plan, checks, responses, readings).effects)
+    assert effect.contrast == (ARM, COMPARATOR) and effect.by_seed == (0.0, 0.5)
+    assert effect.estimate == significant((1 - 1 + 0.5) / 3)
+    assert (effect.n_seeds, effect.n_scenarios) == (2, 2) and -1 <= effect.low < effect.high <= 1
+    others = tuple(e for e in found.effects if e.family != ROUNDS)
+    assert replace(found, survival=(), scores=without.scores, effects=others) == without
+
+
+@pytest.mark.parametrize(
+    ("theirs", "drop"),
+    [
+        (dict.fromkeys(THEIRS, "01111"), ""),  # nothing was right at first
+        (THEIRS | {(2, "s1"): "01111"}, ""),  # in one seed alone
+        (dict.fromkeys(THEIRS, "01111") | {(1, "s1"): "10000", (2, "s1"): "11000"}, ""),  # of one scenario alone
+        (THEIRS, "x/s2/main/3"),  # a run with a hole is left out
+        ({place: told for place, told in THEIRS.items() if place[0] == 1}, ""),  # a run is not there
+    ],
+)
+def test_no_rounds_are_contrasted_where_too_few_dialogues_count(theirs: dict[tuple[int, str], str], drop: str) -> None:
+    assert not [e for e in contrasted(theirs, drop)[1].effects if e.family == ROUNDS]
 
 
 def significant(x: float) -> float:

@@ -17,10 +17,12 @@ PRIVATE = "rearing.records.private"
 NOTED = (  # what writes scratchpads or shows them
     PRIVATE,
     "rearing.evals.noted",
-    "rearing.evals.transcripts",
+    "rearing.evals.worlds.model",
     "rearing.evals.families.play",
-    "rearing.evals.worlds.model.play_worlds",
-    "rearing.evals.worlds.model.write_notes",
+    "rearing.evals.families.noted",
+    "rearing.evals.families.model",
+    "rearing.evals.transcripts.episode_transcripts",
+    "rearing.evals.transcripts.write_notes",
 )
 
 
@@ -110,7 +112,9 @@ def refuse_private(text: bytes, path: Path) -> None:
 
 
 def _closed(name: str) -> str:
-    return next((closed for closed in NOTED if f"{name}.".startswith(f"{closed}.")), "")
+    """What an import of this name reaches of `NOTED`; `*` reaches all of a module."""
+    whole = name.removesuffix("*")
+    return next((n for n in NOTED if f"{name}.".startswith(f"{n}.") or (whole != name and n.startswith(whole))), "")
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:

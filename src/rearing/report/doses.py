@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rearing.records.plan import Gate, Plan, PlannedArm
 from rearing.records.verdict import ArmScore, Verdict
-from rearing.report.measures import band
+from rearing.report.measures import band, reared_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def doses(plan: Plan, verdict: Verdict) -> Doses:
     for recipe in recipes:
         arms += sorted((a for a in alike if (a.renderer, a.order) == recipe), key=lambda arm: arm.dose)
     gates = (plan.normal, *plan.gates)
-    reared = {(s.arm, s.family, s.measure): s for s in verdict.scores if not s.attack and s.dose == 0}
+    reared = reared_scores(verdict)
     return Doses(tuple(gate.id.replace("-", " ") for gate in gates), tuple(_line(a, gates, reared) for a in arms))
 
 

@@ -80,6 +80,7 @@ def _groups(plan: Plan, effects: Sequence[Effect], reach: float) -> tuple[Forest
         if own:
             measures = ", ".join(dict.fromkeys(e.measure for e in own))
             silent = "contributes to neither side" if assays.get(family, "PASS") != "PASS" else ""
+            silent = "decides nothing" if family.endswith(tuple(WORDS)) else silent
             lines = tuple(_line(plan, e, reach) for e in own)
             made.append(ForestGroup(family, f"{in_words(family)} ({measures})", silent, lines))
     return tuple(made)

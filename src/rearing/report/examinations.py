@@ -112,8 +112,8 @@ def _lexical(rows: "pl.DataFrame", arms: list[str]) -> Iterator[Row]:
     own = rows.filter(pl.col("family") == "lexical")
     natural = rows.filter((pl.col("family") == "shift") & (pl.col("wording") == "natural"))
     own = pl.concat([natural.join(own.select(ASKED).unique(), on=ASKED, how="semi"), own])
-    forms = sorted(own["form"].unique().to_list())
-    for words, part in (*_measures("all forms", own), *((f, own.filter(pl.col("form") == f)) for f in forms)):
+    parts = {"all forms": own} | {f: own.filter(pl.col("form") == f) for f in sorted(own["form"].unique().to_list())}
+    for words, part in (one for name, rows in parts.items() for one in _measures(name, rows)):
         means = [_means(part.filter(pl.col("wording") == wording)) for wording in WORDINGS]
         cells = []
         for arm in arms:

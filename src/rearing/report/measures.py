@@ -29,7 +29,7 @@ class Measures:
 
 def measures(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Measures:
     """Judgement and main of every gate that was measured, whichever it stands on (DESIGN section 7)."""
-    reared = {(s.arm, s.family, s.measure): s for s in verdict.scores if not s.attack and s.dose == 0}
+    reared = reared_scores(verdict)
     there = {(family, measure) for _, family, measure in reared}
     columns = [(gate, measure) for gate in plan.gates for measure in MEASURES if (gate.select, measure) in there]
     if not columns:
@@ -41,6 +41,11 @@ def measures(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Measures:
     )
     heads = tuple((gate.id.replace("-", " "), measure, measure == gate.measure) for gate, measure in columns)
     return Measures(heads, lines)
+
+
+def reared_scores(verdict: Verdict) -> dict[tuple[str, str, str], ArmScore]:
+    """The scores of models as they were reared, by arm, family and measure."""
+    return {(s.arm, s.family, s.measure): s for s in verdict.scores if not s.attack and s.dose == 0}
 
 
 def band(s: ArmScore | None) -> tuple[str, str]:

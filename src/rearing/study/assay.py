@@ -60,7 +60,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_CANDIDATES = 12
-OTHER_HALF = "the other half of the dev scenarios"
 SEARCHED = "search half only: no gate has P - U and V in every renderer at one smallest margin; two are asked for"
 
 
@@ -80,7 +79,7 @@ class AssayFile(BaseModel):
     tellings: Annotated[int, Field(ge=1, le=16)] = 1
     stage_lessons: Annotated[int, Field(ge=1)] | None = None
     search_seeds: Annotated[int, Field(ge=0)] = 1
-    searched: str = ""  # where a search is told that was made before; it stands in the record
+    searched: str = ""  # where what is listed was chosen, if nothing is searched; it stands in the record
     confirm_seeds: Annotated[int, Field(ge=2)] = 3
     gate_forms: Annotated[int, Field(ge=2)] = 4
     keep: Literal["none", "final"] = "none"
@@ -147,6 +146,9 @@ def load_assay_file(path: Path) -> AssayFile:
     if found.leaves_to_choose and not found.search_seeds:
         mend = "list one recipe, one rule and no more forms than gate_forms, or give it search seeds"
         raise StudyError("searches nothing and leaves something to choose", mend, path, "key search_seeds")
+    if not found.search_seeds and not found.searched:
+        mend = "say in one line where what it lists was chosen, for it stands in the record"
+        raise StudyError("is missing where nothing is searched", mend, path, "key searched")
     return found
 
 
@@ -266,6 +268,12 @@ def _spreads(
     return {family: asdict(one) for family, one in spreads(Evidence(plan, (), responses, readings)).items()}
 
 
+def _note(file: AssayFile, seeds: int) -> str:
+    if not file.search_seeds:
+        return f"{seeds} seeds, the second half of the dev scenarios, as listed; {file.searched}"
+    return f"{seeds} fresh seeds, the other half of the dev scenarios" if seeds else SEARCHED
+
+
 def _record(
     file: AssayFile,
     corpus: Corpus,
@@ -280,7 +288,7 @@ def _record(
         "corpus_name": f"{corpus.name} {corpus.version}",
         "chosen": {"recipe": candidates[chosen.recipe].name, "rule": chosen.rule, "forms": list(chosen.picked)}
         | {"reading": chosen.reading},
-        "note": "; ".join(filter(None, (f"{seeds} fresh seeds, {OTHER_HALF}" if seeds else SEARCHED, file.searched))),
+        "note": _note(file, seeds),
         "recipes": [r.model_dump(mode="json") for r in file.recipes],
         "seeds": {"search": file.search_seeds, "confirm": seeds},
         "gates": [g.as_dict() for g in gates],

@@ -254,6 +254,7 @@ class _Worker:
         if good:
             for step in climb(lm, good, table.recovery, table.lr, recipe, study.examine.dtype):
                 when = self.who | {"attack": name, "dose": step}
+                # Their scratchpads would stand under the attack and a dose of it.
                 made["recovery"] += [when | row for row in self._ask_again(lm, items)[0]]
 
     def _ask_again(self, lm: "LanguageModel", items: list[Item]) -> tuple[list[dict[str, Any]], list[PrivateNote]]:
