@@ -92,14 +92,18 @@ def test_updates_are_those_of_torch_adamw(clip: float) -> None:
 
     def both(lr: float) -> None:
         for mine, p in zip(trainer.lm.model.parameters(), other.parameters(), strict=True):
-            assert mine.grad is not None
+            assert mine.grad is not None and p.grad is not None
+            assert torch.allclose(mine.grad, p.grad, rtol=1e-4, atol=1e-6)
             p.grad = mine.grad.clone()
         torch.nn.utils.clip_grad_norm_(other.parameters(), clip)
         optimizer.step()
+        optimizer.zero_grad()
         update(lr)
 
     trainer.optimizer.update = both  # type: ignore[method-assign]
     for step in STEPS:
+        row, at, labels = supervise(step.documents)
+        (F.cross_entropy(logits(other, row, at), labels, reduction="sum") / 7.0).backward()
         trainer.step(step, 1e-2)
     for name, p in other.named_parameters():
         assert torch.allclose(trainer.masters[name], p, rtol=1e-4, atol=1e-6), name
