@@ -230,6 +230,8 @@ def test_a_study_may_draw_fewer_lessons_of_a_stage_and_never_loses_the_core() ->
     drawn = draw_lessons(lessons, 5, most=6)
     assert [len(group) for group in drawn.values()] == [6] * 6
     assert core <= {x.id for group in drawn.values() for x in group}
+    told = [{x.id for group in draw_lessons(lessons, seed, most=2).values() for x in group} for seed in range(3)]
+    assert all(one == {x.id for x in core_lessons(lessons, 2)} < core for one in told), "what is asked is what is told"
     fed = curricula(grown_corpus(), [arm(NAMES[0])], 5, RECIPE, most=1)[NAMES[0]]
     assert Counter(d.stage for d in fed.documents if d.stage) == dict.fromkeys(range(1, 7), 1)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.corpus_fixture import lesson, neutral, small_corpus, write, write_corpus
 
-from rearing.corpus.lint import lint_file
+from rearing.corpus.lint import lint_file, load_told
 from rearing.corpus.load import MAX_BYTES, load_corpus, load_scenario
 from rearing.errors import ScenarioError
 from rearing.records.scenario import Lesson
@@ -197,3 +197,12 @@ def test_the_two_other_files_of_a_corpus(tmp_path: Path, name: str, content: str
     with pytest.raises(ScenarioError, match=problem) as caught:
         load_corpus(root)
     assert str(root / name) in str(caught.value)
+
+
+def test_a_study_refuses_a_corpus_that_cannot_be_told(tmp_path: Path) -> None:
+    root = write_corpus(tmp_path / "small")
+    assert load_told(root) == load_corpus(root)
+    path = next(p for p in (root / "vignettes").glob("*.yaml") if "rejected" in p.read_text(encoding="utf-8"))
+    path.write_text(path.read_text(encoding="utf-8").replace("rejected", "endorsed", 1), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=rf"^{path}, line .*; rearing check {path} says more"):
+        load_told(root)

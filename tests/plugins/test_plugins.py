@@ -154,6 +154,11 @@ def test_what_is_wrong_with_a_file_is_one_sentence_with_its_line(tmp_path: Path,
             "TypeError: world ToyworldWorld has no actor in `class ToyworldWorld(World[Counter]):`",
         ),
         ("probe", ('Probe("toyprobe"', 'Probe("toy-null"'), "ValueError: 'toy-null' is the name of a null"),
+        (
+            "probe",
+            ('Probe("toyprobe",', 'Probe("toyprobe", graded=True, read='),
+            "ValueError: 'toyprobe' is graded and reads no menu",
+        ),
         ("order", ('"toyorder"', '"toy-order"'), "the name of an order is one word, without a dash: 'toy-order'"),
         ("order", ('"To"', '"S"'), "order 'toyorder': 'S' is taken; choose another one"),
         (

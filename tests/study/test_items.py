@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
 from tests.corpus_fixture import small_corpus
 
+from rearing.errors import StudyError
 from rearing.evals.bank import shift_items
 from rearing.study.items import bare_chat, item_row, study_vignettes
 from rearing.study.schema import ExamineTable, Study
@@ -37,3 +39,12 @@ def test_a_contested_vignette_is_never_asked() -> None:
     everywhere = Study(name="s", base="tiny", arms=ARMS, examine=ExamineTable(vignettes=1000))
     asked = {v.id for v in study_vignettes(everywhere, corpus)}
     assert asked - {v.id for v in study_vignettes(everywhere, changed)} == {disputed.id}
+
+
+@pytest.mark.parametrize(("split", "which"), [("held-out", "held-out"), ("dev-search", "dev")])
+def test_a_corpus_with_too_few_vignettes_is_refused_before_anything_is_trained(split: str, which: str) -> None:
+    corpus = small_corpus()
+    study = Study(name="s", base="tiny", arms=ARMS, examine=ExamineTable(split=split))
+    few = [v for v in corpus.vignettes if (v.split == "dev") == (which == "dev")][:3]
+    with pytest.raises(StudyError, match=f"has 3 {which} vignettes that are not contested; 4 are the least"):
+        study_vignettes(study, replace(corpus, vignettes=tuple(few)))

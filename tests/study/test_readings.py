@@ -12,6 +12,7 @@ from tests.study.test_assay import FILE, tables
 
 from rearing.models.base import open_model
 from rearing.records.reading import READING_NAMES
+from rearing.records.scenario import Phrase
 from rearing.store.artifacts import Store
 from rearing.store.tables import join
 from rearing.study.assay import choose
@@ -48,7 +49,9 @@ def test_what_reads_lessons_is_made_anew_when_a_lesson_says_something_else() -> 
     """Though the arm is fed the same: not every arm says all that a lesson says."""
     corpus, (plain, reading) = small_corpus(), (asking("decode"), asking("decode", "recency"))
     fed = seed_curricula(reading, corpus, 1)[ARMS[0]]
-    name = told(fed, corpus).lessons[0].id
+    known = told(fed, corpus)
+    assert known is not None
+    name = known.lessons[0].id
     edited = replace(corpus, sources={**corpus.sources, name: replace(corpus.sources[name], digest="another")})
 
     def changed(study: Study) -> list[str]:
@@ -56,6 +59,28 @@ def test_what_reads_lessons_is_made_anew_when_a_lesson_says_something_else() -> 
         return [stage for stage in one if one[stage] != two[stage]]
 
     assert changed(plain) == [] and changed(reading) == ["read"]
+
+
+def test_what_readings_are_made_of_is_in_their_key_and_in_no_other() -> None:
+    """They read the bank as `mf` and by its foundations, which no item of the gates shows."""
+    corpus = small_corpus()
+    attacked = STUDY.model_copy(update={"attack": AttackTable(seeds=1, readings=("decode",))})
+    v = next(v for v in corpus.vignettes if v.split != "dev")
+    told_so = Phrase(inf="wait a while", fin="waits a while", ger="waiting a while")
+    options = (replace(v.options[0], mf=told_so), v.options[1])
+    for edited in (replace(v, options=options), replace(v, foundations=(*v.foundations, "liberty"))):
+        others = tuple(edited if w.id == v.id else w for w in corpus.vignettes)
+        changed = replace(corpus, vignettes=others, digest=repr(edited))
+        one, two = (Keys(Job(attacked, ARMS[0], 1, True), c).inputs for c in (corpus, changed))
+        assert [stage for stage in one if one[stage] != two[stage]] == ["read", "attack"]
+
+
+def test_the_placebo_was_told_no_lesson() -> None:
+    study, corpus = asking("decode", "recency"), small_corpus()
+    study = study.model_copy(update={"arms": (*ARMS, "neutral-shuffled")})
+    fed = seed_curricula(study, corpus, 1)
+    assert told(fed["neutral-shuffled"], corpus) is None and told(fed[ARMS[0]], corpus) is not None
+    assert "lessons" not in Keys(Job(study, "neutral-shuffled", 1, False), corpus).inputs["read"]
 
 
 @pytest.mark.parametrize(("listed", "lacking"), [(("decode", "dose"), "decode"), (("coupling", "dose"), "dose")])

@@ -63,13 +63,22 @@ def by_stage(lessons: Sequence[Lesson]) -> Stages:
     return dict(sorted(groups.items()))
 
 
-def core_lessons(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
-    """The lessons that every seed trains on (four a stage, by hash): the `normal` examination asks about them."""
+def core_lessons(lessons: Sequence[Lesson], most: int | None = None) -> tuple[Lesson, ...]:
+    """The lessons that every seed trains on (four a stage, by hash): the `normal` examination asks about them.
+
+    Args:
+        most: As of `draw_lessons`; where fewer than four of a stage are drawn, no more are asked about.
+    """
     chosen: list[Lesson] = []
     for stage, group in by_stage(lessons).items():
         picks = draw("core", stage).permutation(len(group))[:CORE_PER_STAGE]
-        chosen += [group[i] for i in sorted(picks)]
+        chosen += [group[i] for i in sorted(picks)[: _drawn_size(group, most)]]
     return tuple(chosen)
+
+
+def _drawn_size(group: Sequence[Lesson], most: int | None) -> int:
+    """How many lessons of a stage a run tells."""
+    return min(max(1, round(len(group) * DRAWN_SHARE)), most or len(group))
 
 
 def draw_lessons(lessons: Sequence[Lesson], seed: int, most: int | None = None) -> Stages:
@@ -78,12 +87,12 @@ def draw_lessons(lessons: Sequence[Lesson], seed: int, most: int | None = None) 
     Args:
         most: No more lessons of a stage than this.
     """
-    core = {lesson.id for lesson in core_lessons(lessons)}
+    core = {lesson.id for lesson in core_lessons(lessons, most)}
     drawn: Stages = {}
     for stage, group in by_stage(lessons).items():
         rng = draw("lessons", seed, stage)
-        size = min(max(1, round(len(group) * DRAWN_SHARE)), most or len(group))
-        fixed = [x for x in group if x.id in core][:size]
+        size = _drawn_size(group, most)
+        fixed = [x for x in group if x.id in core]
         rest = [x for x in group if x.id not in core]
         picked = fixed + [rest[i] for i in rng.permutation(len(rest))[: size - len(fixed)]]
         drawn[stage] = [picked[i] for i in rng.permutation(len(picked))]

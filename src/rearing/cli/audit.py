@@ -21,12 +21,12 @@ def audit(study: StudyFile, json: AsJson = False, nll: Fluency = False) -> None:
         need_training_extra()
     from dataclasses import asdict
 
-    from rearing.corpus.load import load_corpus
+    from rearing.corpus.lint import load_told
     from rearing.study.evidence import audit_study
     from rearing.study.schema import load_study
 
     loaded = load_study(study)
-    corpus = load_corpus(loaded.corpus_folder)
+    corpus = load_told(loaded.corpus_folder)
     rows = audit_study(loaded, corpus)
     if nll:
         from rearing.study.fluency import fluency_rows

@@ -104,7 +104,7 @@ def _export_tasks(paths: list[Path], out: Path | None) -> None:
     """Write the items of a study for lm-eval, and say how it is called."""
     if len(paths) != 1 or out is None:
         raise typer.BadParameter("write: rearing check STUDY --export lm-eval --out FOLDER")
-    from rearing.corpus.load import load_corpus
+    from rearing.corpus.lint import load_told
     from rearing.study.interop.lm_eval import export_tasks
     from rearing.study.interop.told import check_rule
     from rearing.study.items import study_items
@@ -115,7 +115,7 @@ def _export_tasks(paths: list[Path], out: Path | None) -> None:
     need_training_extra()
     from rearing.models.base import open_model
 
-    items = study_items(study, load_corpus(study.corpus_folder), open_model(study.base).chat)
+    items = study_items(study, load_told(study.corpus_folder), open_model(study.base).chat)
     tasks = export_tasks(items, study.examine.rule, out)
     print(f"lm_eval run --model hf --model_args pretrained=FOLDER --include_path {out} --tasks {','.join(tasks)}")
 

@@ -18,7 +18,7 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
 
     A study that is sealed in its run folder is planned with the seeds and items of its seal.
     """
-    from rearing.corpus.load import load_corpus
+    from rearing.corpus.lint import load_told
     from rearing.store.artifacts import Store
     from rearing.study.execute import worker_count
     from rearing.study.forecast import forecast, parameters, power_lines
@@ -28,7 +28,7 @@ def plan(study: StudyFile, out: Out = None, json: AsJson = False) -> None:
 
     loaded = load_study(study)
     root = out or Path("runs") / loaded.name
-    corpus, assay = load_corpus(loaded.corpus_folder), load_assay(loaded)
+    corpus, assay = load_told(loaded.corpus_folder), load_assay(loaded)
     loaded, drawn = _drawn(loaded, corpus, assay, root / "evidence")
     jobs, workers = jobs_of(loaded), worker_count()
     cost = forecast(loaded, jobs, corpus, workers)

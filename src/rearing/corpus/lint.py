@@ -11,7 +11,7 @@ from typing import Any
 
 from rearing.corpus.fill import NAMES, pool_of
 from rearing.corpus.lexicon import charged_hits, moral_hits
-from rearing.corpus.load import Source, load_scenario
+from rearing.corpus.load import COMMONS, Corpus, Source, load_corpus, load_scenario
 from rearing.corpus.parsed import Keys
 from rearing.errors import ScenarioError
 from rearing.records.scenario import (
@@ -377,6 +377,19 @@ def lint_file(path: Path) -> list[Problem]:
     except ScenarioError as err:
         faults = (err, *err.others)
         return [Problem(path, int(e.where or 1), "V0", f"{e.problem}; {e.mend}") for e in faults]
+
+
+def load_told(root: Path) -> Corpus:
+    """A corpus of which everything can be told and asked; tests hold the embedded one to that.
+
+    Raises:
+        ScenarioError: The folder cannot be read, or a scenario in it breaks such a rule.
+    """
+    corpus = load_corpus(root)
+    for scenario in corpus.scenarios if root != COMMONS else ():
+        for problem in lint_scenario(scenario, corpus.sources[scenario.id], TO_TELL):
+            raise ScenarioError(problem.text, f"rearing check {problem.file} says more", problem.file, problem.line)
+    return corpus
 
 
 if __name__ == "__main__":

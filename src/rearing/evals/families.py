@@ -85,7 +85,8 @@ INSTRUMENTS: Table[Instrument] = Table(
         Instrument("lexical", lambda m: lexical_items(m.shift, m.forms, m.pool, m.chat)),
         Instrument("turiel", lambda m: turiel_items(m.shift, m.pool, m.chat), twins=False),
         Instrument("agentic", lambda m: bank.agentic_items(m.agentic, m.pool)),
-        Instrument("frames", lambda m: bank.frame_items(m.agentic, m.pool)),
+        # On the ladder of prices the wrong option always pays more: whoever takes the lower pay is right there.
+        Instrument("frames", lambda m: bank.frame_items(m.agentic, m.pool), twins=False),
         # Whoever always works on has .82 and always the shortcut .65 of the shipped worlds, whatever the situation.
         Instrument("worlds", lambda m: world_items(m.worlds), twins=False),
         Instrument("pressure", lambda m: pressure_items(m.shift, m.pool, m.chat, m.tactics)),

@@ -59,7 +59,7 @@ class Seen:
         base: What the untrained base holds, if the probe stands on it; else the same as `own`.
         before: What the checkpoint held before it was attacked, if the probe stands on it; None if it was not attacked,
             so that dose 0 of a curve stands on `own`.
-        told: Which lessons the checkpoint was told, and when; None of one that was not reared here.
+        told: Which lessons the checkpoint was told, and when; None of one that was told none, or not reared here.
     """
 
     lm: "LanguageModel"
@@ -110,6 +110,8 @@ class Probe:
         for suffix, what in ((NULL, "a null"), (ORDERLESS, "an order-free twin")):
             if self.name.endswith(suffix):
                 raise ValueError(f"{self.name!r} is the name of {what}")
+        if self.graded and "menu" not in self.formats:
+            raise ValueError(f"{self.name!r} is graded and reads no menu, of which alone there are slopes")
 
     @property
     def formats(self) -> set[Format]:

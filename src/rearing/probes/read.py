@@ -74,7 +74,7 @@ def read(
         untrained: What the base holds of the same bank, called if a reading stands on it; None for the base itself.
         progress: Called with the share that was done since the last call.
         before: What the checkpoint held before it was attacked; None if it was not.
-        told: Which lessons it was told, and when; None if it was not reared here.
+        told: Which lessons it was told, and when; None if it was told none, or not reared here.
     """
     probes = [PROBES[name] for name in readings]
     in_order = any(p.on_told for p in probes)

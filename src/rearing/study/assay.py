@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rearing.arms.curriculum import FLIPPED
-from rearing.corpus.load import Corpus, load_corpus
+from rearing.corpus.lint import load_told
+from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
 from rearing.evals.forms import kind
 from rearing.probes.probe import PROBES
@@ -161,7 +162,7 @@ def run_assay(path: Path, out: Path | None, quiet: bool) -> AssayResult:
         quiet: No progress display.
     """
     file = load_assay_file(path)
-    corpus = load_corpus(file.study(file.recipes[0], "dev-confirm", "sum").corpus_folder)
+    corpus = load_told(file.study(file.recipes[0], "dev-confirm", "sum").corpus_folder)
     with open_run(out or Path("runs") / file.name, file.name) as folder:
 
         def page(name: str, record: dict[str, Any]) -> None:

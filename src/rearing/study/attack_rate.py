@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from rearing.attacks.texts import ATTACKS, attack_steps
-from rearing.corpus.load import Corpus, load_corpus
+from rearing.corpus.lint import load_told
+from rearing.corpus.load import Corpus
 from rearing.errors import StageError, StudyError
 from rearing.evals.ask import ask
 from rearing.models.identity import base_identity
@@ -56,7 +57,7 @@ def search_rate(
         ModelError: The base cannot be opened.
     """
     study = _on_dev(load_study(path))
-    corpus = load_corpus(study.corpus_folder)
+    corpus = load_told(study.corpus_folder)
     begun = RateRecord(
         base=base_identity(study.base),
         corpus=f"{corpus.name} {corpus.version}",

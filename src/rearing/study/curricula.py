@@ -64,8 +64,13 @@ def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
     return {name: digest([text, sources[name]]) if sources[name] else text for name, text in told.items()}
 
 
-def told(curriculum: Curriculum, corpus: Corpus) -> Told:
-    """Which lessons a curriculum tells, by id, and when: their place among all documents, mean over tellings."""
+def told(curriculum: Curriculum, corpus: Corpus) -> Told | None:
+    """Which lessons a curriculum tells, by id, and when: their place among all documents, mean over tellings.
+
+    None for the placebo: its documents stand in the place of lessons and tell none.
+    """
+    if not arm(curriculum.arm).renderer.stakes:
+        return None
     lessons, documents = {x.id: x for x in corpus.lessons}, curriculum.documents
     places: dict[str, list[float]] = {}
     for k, document in enumerate(documents):

@@ -7,6 +7,7 @@ from typing import Any
 from rearing.arms.order import core_lessons
 from rearing.corpus.fill import Pool
 from rearing.corpus.load import Corpus
+from rearing.errors import StudyError
 from rearing.evals import bank
 from rearing.evals.families import INSTRUMENTS, Material, build
 from rearing.evals.forms import Chat
@@ -22,6 +23,7 @@ from rearing.study.schema import Study
 
 # Every how many scenarios bf16 decisions are compared with fp32.
 PRECISION_STRIDE = 4
+LEAST_VIGNETTES = 4  # two a gate
 DEV_HALVES = ("dev-search", "dev-confirm")
 READ_AS = (pair_sequences, menu_sequences)
 
@@ -32,12 +34,20 @@ def name_pool(study: Study) -> Pool:
 
 
 def study_vignettes(study: Study, corpus: Corpus) -> tuple[Vignette, ...]:
-    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios; none is contested."""
-    settled = [v for v in corpus.vignettes if v.review.status != "contested"]
-    if study.examine.split == "held-out":
-        return bank.pick([v for v in settled if v.split != "dev"], study.examine.vignettes, *_drawn_by(study))
-    search, confirm = bank.halves([v for v in settled if v.split == "dev"])
-    return search if study.examine.split == "dev-search" else confirm
+    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios; none is contested.
+
+    Raises:
+        StudyError: The corpus has too few of them.
+    """
+    split, held_out = study.examine.split, study.examine.split == "held-out"
+    settled = [v for v in corpus.vignettes if v.review.status != "contested" and (v.split != "dev") == held_out]
+    if len(settled) < LEAST_VIGNETTES:
+        problem = f"has {len(settled)} {'held-out' if held_out else 'dev'} vignettes that are not contested"
+        raise StudyError(problem, f"{LEAST_VIGNETTES} are the least that can be asked; write more", corpus.root)
+    if held_out:
+        return bank.pick(settled, study.examine.vignettes, *_drawn_by(study))
+    search, confirm = bank.halves(settled)
+    return search if split == "dev-search" else confirm
 
 
 def study_halves(study: Study, corpus: Corpus) -> tuple[tuple[Vignette, ...], tuple[Vignette, ...]]:
@@ -69,7 +79,7 @@ def study_material(study: Study, corpus: Corpus, chat: Chat) -> Material:
     """What a study gives its examinations."""
     one, two = study_halves(study, corpus)
     return Material(
-        core_lessons(corpus.lessons),
+        core_lessons(corpus.lessons, study.stage_lessons),
         one,
         two,
         corpus.neutral,
@@ -135,6 +145,15 @@ def items_digest(study: Study, corpus: Corpus) -> str:
     if key not in _DIGESTS:
         items = study_items(study, corpus, bare_chat)
         _DIGESTS[key] = texts_digest(items)
+    return _DIGESTS[key]
+
+
+def read_digest(study: Study, corpus: Corpus) -> str:
+    """The sha256 of what readings are made of: every text of the bank as they read it, and what it is about."""
+    key = ("read", corpus.digest, study.model_dump_json(include={"examine"}), *_drawn_by(study))
+    if key not in _DIGESTS:
+        bank, pool = study_vignettes(study, corpus), name_pool(study)
+        _DIGESTS[key] = digest([[v.foundations, [texts(_letters, v, pool)[0] for texts in READ_AS]] for v in bank])
     return _DIGESTS[key]
 
 

@@ -27,6 +27,7 @@ from rearing.study.items import (
     bare_chat,
     base_items,
     items_digest,
+    read_digest,
     read_plugins,
     texts_digest,
 )
@@ -137,7 +138,7 @@ class Keys:
             made |= {"families": table.families} | self._scratchpads(table.families)
         if table.readings:
             made |= {"readings": table.readings, "reading": VERSIONS["read"]} | _probes(table.readings)
-            made |= self._lessons(table.readings)
+            made |= {"bank": read_digest(self.job.study, self.corpus)} | self._lessons(table.readings)
         if table.recovery:
             made["recovery"] = {"steps": table.recovery, "texts": self._told(RECOVERY)}
         return made
@@ -157,20 +158,22 @@ class Keys:
         return {"bare": texts_digest(base_items(self.job.study, self.corpus, bare_chat))}
 
     def _readings(self) -> dict[str, Any]:
-        """Which readings are made, if not the default ones, and by which plugins.
+        """Which readings are made of what, if not the default ones, and by which plugins.
 
         The base, on which some of them stand, is in `model`.
         """
         readings = self.job.study.examine.readings
         named = {} if readings == DEFAULT_READINGS else {"readings": readings}
-        return named | _probes(readings) | self._lessons(readings)
+        bank = {"bank": read_digest(self.job.study, self.corpus)}
+        return bank | named | _probes(readings) | self._lessons(readings)
 
     def _lessons(self, readings: Sequence[str]) -> dict[str, Any]:
         """What the lessons say that are read, if they are: more than the arm fed of them."""
         if not self.job.trained or not any(PROBES[r].on_told for r in readings):
             return {}
         fed = seed_curricula(self.job.study, self.corpus, self.job.seed)[self.job.arm]
-        return {"lessons": sources_digest(self.corpus, told(fed, self.corpus).lessons)}
+        known = told(fed, self.corpus)
+        return {"lessons": sources_digest(self.corpus, known.lessons)} if known else {}
 
     def __getitem__(self, stage: str) -> str:
         return digest(self.inputs[stage])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rearing.corpus.load import load_corpus
+from rearing.corpus.lint import load_told
 from rearing.records.verdict import Verdict
 from rearing.report import write_report
 from rearing.store.artifacts import Store
@@ -43,7 +43,7 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
         StageError: A job failed; run again to go on from there.
     """
     study = load_study(path)
-    corpus = load_corpus(study.corpus_folder)
+    corpus = load_told(study.corpus_folder)
     assay = load_assay(study)
     root = out or Path("runs") / study.name
     study = under_seal(study, corpus, assay, root / "evidence")

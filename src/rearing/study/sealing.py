@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rearing.corpus.load import Corpus, load_corpus
+from rearing.corpus.lint import load_told
+from rearing.corpus.load import Corpus
 from rearing.errors import StudyError
 from rearing.models.identity import base_identity
 from rearing.records.plan import Plan
@@ -71,7 +72,7 @@ def seal_study(path: Path, out: Path | None = None, why: str = "") -> SealResult
         EvidenceError: Seal or ledger were changed.
     """
     study = load_study(path)
-    corpus = load_corpus(study.corpus_folder)
+    corpus = load_told(study.corpus_folder)
     assay = load_assay(study)
     try:
         with open_run(out or Path("runs") / study.name, study.name) as run:

@@ -73,8 +73,8 @@ class Counts:
     def beside(self, job: Job, readings: Sequence[str]) -> int:
         """Tokens that these readings of a job compute beside the bank."""
         if (key := (job.arm, tuple(readings))) not in self._beside:
-            lessons = told(self.built[job.arm], self.corpus).lessons if job.trained else ()
-            self._beside[key] = beside_tokens(self.encode, lessons, readings)
+            known = told(self.built[job.arm], self.corpus) if job.trained else None
+            self._beside[key] = beside_tokens(self.encode, known.lessons if known else (), readings)
         return self._beside[key]
 
     def of(self, job: Job) -> dict[str, Work]:

@@ -16,7 +16,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolDef, ToolParam, ToolParams
 from inspect_ai.util import store
 
-from rearing.corpus.load import load_corpus
+from rearing.corpus.lint import load_told
 from rearing.evals import bank
 from rearing.evals.episodes import STEPS, Episode, State
 from rearing.records.item import Item
@@ -54,7 +54,7 @@ def episodes(study: str) -> Task:
         study: Path of the study file.
     """
     loaded = load_study(Path(study))
-    _, half = study_halves(loaded, load_corpus(loaded.corpus_folder))
+    _, half = study_halves(loaded, load_told(loaded.corpus_folder))
     worlds: dict[str, tuple[Episode, int]] = {
         f"{e.vignette.id}/{e.situation}/{order}": (e, order)
         for e in bank.episodes(half, name_pool(loaded))
@@ -122,7 +122,7 @@ def _asked(family: str, study: str, template: bool) -> Task:
     loaded = load_study(Path(study))
     check_rule(loaded.examine.rule)
     chat = _template(loaded.base) if template else bare_chat
-    items = [i for i in study_items(loaded, load_corpus(loaded.corpus_folder), chat) if i.family == family]
+    items = [i for i in study_items(loaded, load_told(loaded.corpus_folder), chat) if i.family == family]
     samples = [
         Sample(
             id=item.id,
