@@ -83,6 +83,7 @@ PLANTS: list[Plant] = [
     ("V5", DEEP, (*FORK, "options", 0, "reason", "mf"), plus("who deserve it"), "moral word ('deserve')"),
     ("V5", CHARGED, (*TWO, "mf"), None, "add `mf: {inf, fin, ger}`"),
     ("V5", CHARGED, (*TWO, "mf", "inf"), lambda t: t.replace("lift", "steal"), "still has a moral or charged word"),
+    ("V1", CHARGED, (*TWO, "mf", "ger"), lambda t: t + " of {Q}", "{Q} is neither in people nor in slots"),
     ("V6", STAGE[1], ("setting", 0), lambda t: t[:-1], "not a whole sentence"),
     ("V6", STAGE[1], ("minds", 0, "text"), lambda t: t.replace("{A}", "She"), "begins with 'She'"),
     ("V6", STAGE[1], (*TWO, "reasons", 0, "mf"), lambda t: "So " + t, "begins with 'So'"),

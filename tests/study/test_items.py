@@ -8,7 +8,9 @@ from tests.corpus_fixture import small_corpus
 from rearing.errors import StudyError
 from rearing.evals.bank import shift_items
 from rearing.study.items import bare_chat, item_row, study_vignettes
+from rearing.study.planning import build_plan
 from rearing.study.schema import ExamineTable, Study
+from rearing.study.work import Counts
 
 ARMS = ("branching-developmental", "principled-shuffled", "flat-shuffled")
 
@@ -41,10 +43,16 @@ def test_a_contested_vignette_is_never_asked() -> None:
     assert asked - {v.id for v in study_vignettes(everywhere, changed)} == {disputed.id}
 
 
-@pytest.mark.parametrize(("split", "which"), [("held-out", "held-out"), ("dev-search", "dev")])
-def test_a_corpus_with_too_few_vignettes_is_refused_before_anything_is_trained(split: str, which: str) -> None:
+@pytest.mark.parametrize("split", ["held-out", "dev-search"])
+def test_a_corpus_with_too_few_vignettes_is_refused_before_anything_is_trained(split: str) -> None:
     corpus = small_corpus()
     study = Study(name="s", base="tiny", arms=ARMS, examine=ExamineTable(split=split))
-    few = [v for v in corpus.vignettes if (v.split == "dev") == (which == "dev")][:3]
-    with pytest.raises(StudyError, match=f"has 3 {which} vignettes that are not contested; 4 are the least"):
-        study_vignettes(study, replace(corpus, vignettes=tuple(few)))
+    few = replace(corpus, vignettes=study_vignettes(study, corpus)[:2])
+    with pytest.raises(StudyError, match=rf"has [12] vignettes in split {split} that are not contested; 4 are the"):
+        Counts(study, few, 1)
+
+
+def test_a_corpus_needs_no_dev_scenarios_to_be_asked() -> None:
+    corpus, study = small_corpus(), Study(name="s", base="tiny", arms=ARMS, examine=ExamineTable(vignettes=4))
+    plan = build_plan(study, replace(corpus, vignettes=study_vignettes(study, corpus)), 0, {})
+    assert [g.assay for g in plan.gates] == ["NONE"] * 3

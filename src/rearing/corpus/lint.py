@@ -26,6 +26,7 @@ from rearing.records.scenario import (
 )
 
 SLOT = re.compile(r"\{(\w+)\}")
+FORMS = ("inf", "fin", "ger")
 BLANK = re.compile(r"<[^<>]+>")
 ANAPHORA = re.compile(r"^(He|She|They|It|This|That|These|Those|Then|So|But|And|Their|His|Her)\b")
 ACTOR_WORDS = re.compile(r"\b(his|her|hers|himself|herself|themselves|my|own|he|she)\b|\{A\}", re.IGNORECASE)
@@ -93,7 +94,7 @@ def _inner_sentences(option: Option, at: Keys) -> Iterator[tuple[Keys, str, int,
 def option_phrases(s: Scenario) -> Iterator[tuple[Keys, str]]:
     """Every form in which an option is named, those of an inner fork among them, with its key path."""
     for i, option in enumerate(s.options):
-        for form in ("inf", "fin", "ger"):
+        for form in FORMS:
             yield ("options", i, form), getattr(option, form)
         for j, way in enumerate(option.then.options if option.then else ()):
             for form in ("inf", "fin"):
@@ -113,7 +114,8 @@ def _placeholders(s: Scenario, source: Source) -> Found:
             if name not in known:
                 yield keys, "V1", f"{{{name}}} is neither in people nor in slots; declare it or correct the name"
     labels = ((("options", i, "lab"), option.lab) for i, option in enumerate(s.options))
-    for keys, text in chain[tuple[Keys, str]](option_phrases(s), labels):
+    read = [(("options", i, "mf", f), getattr(o.mf, f)) for i, o in enumerate(s.options) if o.mf for f in FORMS]
+    for keys, text in chain[tuple[Keys, str]](option_phrases(s), labels, read):
         for name in SLOT.findall(text):
             if name not in known:
                 yield keys, "V1", f"{{{name}}} is neither in people nor in slots; declare it"

@@ -34,20 +34,24 @@ def name_pool(study: Study) -> Pool:
 
 
 def study_vignettes(study: Study, corpus: Corpus) -> tuple[Vignette, ...]:
-    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios; none is contested.
+    """The vignettes that a study asks about: held-out ones, or one half of the dev scenarios; none is contested."""
+    settled = [v for v in corpus.vignettes if v.review.status != "contested"]
+    if study.examine.split == "held-out":
+        return bank.pick([v for v in settled if v.split != "dev"], study.examine.vignettes, *_drawn_by(study))
+    search, confirm = bank.halves([v for v in settled if v.split == "dev"])
+    return search if study.examine.split == "dev-search" else confirm
+
+
+def need_vignettes(study: Study, corpus: Corpus) -> None:
+    """Refuse a corpus with fewer vignettes than the least that a study can ask for.
 
     Raises:
-        StudyError: The corpus has too few of them.
+        StudyError: It has too few.
     """
-    split, held_out = study.examine.split, study.examine.split == "held-out"
-    settled = [v for v in corpus.vignettes if v.review.status != "contested" and (v.split != "dev") == held_out]
-    if len(settled) < LEAST_VIGNETTES:
-        problem = f"has {len(settled)} {'held-out' if held_out else 'dev'} vignettes that are not contested"
+    if (n := len(study_vignettes(study, corpus))) < LEAST_VIGNETTES:
+        split = study.examine.split
+        problem = f"has {n} vignettes in split {split} that are not contested"
         raise StudyError(problem, f"{LEAST_VIGNETTES} are the least that can be asked; write more", corpus.root)
-    if held_out:
-        return bank.pick(settled, study.examine.vignettes, *_drawn_by(study))
-    search, confirm = bank.halves(settled)
-    return search if split == "dev-search" else confirm
 
 
 def study_halves(study: Study, corpus: Corpus) -> tuple[tuple[Vignette, ...], tuple[Vignette, ...]]:
@@ -141,7 +145,7 @@ _DIGESTS: dict[tuple[str, ...], str] = {}
 
 def items_digest(study: Study, corpus: Corpus) -> str:
     """The sha256 of every prompt, answer and worth of a study, the chat template of the base left open."""
-    key = (corpus.digest, study.model_dump_json(include={"examine", "plugins"}), *_drawn_by(study))
+    key = (corpus.digest, study.model_dump_json(include={"examine", "plugins", "stage_lessons"}), *_drawn_by(study))
     if key not in _DIGESTS:
         items = study_items(study, corpus, bare_chat)
         _DIGESTS[key] = texts_digest(items)

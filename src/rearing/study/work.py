@@ -22,7 +22,15 @@ from rearing.probes.sequences import beside_tokens, held_tokens, read_tokens
 from rearing.records.item import Item
 from rearing.records.plan import UNTRAINED
 from rearing.study.curricula import seed_curricula, study_count, told
-from rearing.study.items import base_items, compared_items, name_pool, study_items, study_material, study_vignettes
+from rearing.study.items import (
+    base_items,
+    compared_items,
+    name_pool,
+    need_vignettes,
+    study_items,
+    study_material,
+    study_vignettes,
+)
 from rearing.study.job import Job, stages
 from rearing.study.schema import Study
 
@@ -54,7 +62,11 @@ class Counts:
             study: What is run.
             corpus: Its scenarios.
             seed: Of the curricula that are counted.
+
+        Raises:
+            StudyError: The corpus has too few vignettes.
         """
+        need_vignettes(study, corpus)
         count, chat = study_count(study), partial(shipped_chat, study.base)
         self.encode = encode = encoder(tokenizer_file(study.base))
         built = seed_curricula(study, corpus, seed)
