@@ -160,7 +160,7 @@ def test_only_a_calibrated_instrument_can_say_shown() -> None:
     assert found["yes"]["lexical"].state == "ok" and "shown" in found["yes"]["lexical"].text
     for name, reason in (("no", "uncalibrated: lexical"), ("nobody", "no record of organisms")):
         row = found[name]["lexical"]
-        assert row.state == "untested" and reason in row.value and "- P +0.299" in row.value
+        assert row.state == "untested" and reason in row.value and "- P +0.300" in row.value
     assert found["yes"]["pressure"].value == "not asked"
 
 
