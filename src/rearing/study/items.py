@@ -19,11 +19,10 @@ from rearing.probes.sequences import menu_sequences, pair_sequences
 from rearing.records.item import BARE, Item
 from rearing.records.scenario import Vignette
 from rearing.store.artifacts import digest
-from rearing.study.schema import Study
+from rearing.study.schema import LEAST_VIGNETTES, Study
 
 # Every how many scenarios bf16 decisions are compared with fp32.
 PRECISION_STRIDE = 4
-LEAST_VIGNETTES = 4  # two a gate
 DEV_HALVES = ("dev-search", "dev-confirm")
 READ_AS = (pair_sequences, menu_sequences)
 
@@ -157,7 +156,7 @@ def read_digest(study: Study, corpus: Corpus) -> str:
     key = ("read", corpus.digest, study.model_dump_json(include={"examine"}), *_drawn_by(study))
     if key not in _DIGESTS:
         bank, pool = study_vignettes(study, corpus), name_pool(study)
-        _DIGESTS[key] = digest([[v.foundations, [texts(_letters, v, pool)[0] for texts in READ_AS]] for v in bank])
+        _DIGESTS[key] = digest([[v.foundations, _as_read(v, pool)] for v in bank])
     return _DIGESTS[key]
 
 
@@ -170,8 +169,13 @@ def dev_digests(study: Study, corpus: Corpus) -> dict[str, str]:
     asked = [study.examine.model_copy(update={"split": half, "forms": forms}) for half in DEV_HALVES]
     halves = [study_material(study.model_copy(update={"examine": e}), corpus, bare_chat) for e in asked]
     made = {f: [i for half in halves for i in INSTRUMENTS[f].items(half)] for f in ("shift", "agentic")}
-    read = [texts(_letters, v, "dev")[0] for half in halves for v in half.bank for texts in READ_AS]
+    read = [texts for half in halves for v in half.bank for texts in _as_read(v, "dev")]
     return {family: texts_digest(items) for family, items in made.items()} | {"readings": digest(read)}
+
+
+def _as_read(vignette: Vignette, pool: Pool) -> list[list[list[int]]]:
+    """The texts that readings compute of a vignette, format by format."""
+    return [texts(_letters, vignette, pool)[0] for texts in READ_AS]
 
 
 def _letters(text: str) -> list[int]:

@@ -40,6 +40,9 @@ def _look_up(table: Table[Any], names: Iterable[str]) -> None:
             raise ValueError(f"{err.problem}; {err.mend}") from err
 
 
+LEAST_VIGNETTES = 4  # two a gate
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -74,7 +77,7 @@ class ExamineTable(_Table):
         readings: Probes (docs/interpretability.md).
     """
 
-    vignettes: Annotated[int, Field(ge=4)] = 60
+    vignettes: Annotated[int, Field(ge=LEAST_VIGNETTES)] = 60
     families: tuple[str, ...] = GATE_FAMILIES
     external: Path | None = None
     worlds: Annotated[tuple[str, ...], Field(min_length=1)] = tuple(w.name for w in SHIPPED_WORLDS)
