@@ -6,18 +6,20 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
+from rearing.records.plan import PlannedArm
 from rearing.verdict.crossed import crossed
 from rearing.verdict.factorial import attribution, on_logits
 from rearing.verdict.planted import Truth, everywhere, plan_of, plant
 
 SQUARE = ("BD", "BS", "FD", "FS", "P")
+DELIVERED = ("order:delivered:BD:BS", "order:delivered:FD:FS")
 
 
-def factors(gains, arms=SQUARE, seeds=10, seed=0, **more):
+def factors(gains, arms=SQUARE, seeds=10, seed=0, passed=DELIVERED, **more):
     truth = Truth(arms=arms, gains=gains, seed_sd=0.01, **more)
     plan = plan_of(truth, seeds)
     exam = plant(truth, plan, 400, np.random.default_rng(seed))
-    return {(f.name, f.family): f for f in attribution(plan, exam.gates)}
+    return {(f.name, f.family): f for f in attribution(plan, exam.gates, passed)}
 
 
 def test_the_identity_of_the_joint_effect():
@@ -60,6 +62,33 @@ def test_without_flat_developmental_there_are_simple_effects():
     assert not factors({}, arms=("BD", "FS", "P"))
 
 
+def test_nothing_is_said_of_an_order_that_was_not_delivered():
+    gains = {"BD": everywhere(0.1), "BS": everywhere(0.1)}
+    found = factors(gains, passed=DELIVERED[:1])
+    states = {name: f.state for (name, gate), f in found.items() if gate == "agentic"}
+    assert states["branching"] == "adds" and states["joint"] == "adds"
+    assert states["order"] == states["interaction"] == "not delivered"
+    simple = factors(gains, arms=("BD", "BS", "FS", "P"), passed=())
+    states = {name: f.state for (name, gate), f in simple.items() if gate == "agentic"}
+    assert states == {"BD - BS": "not delivered", "BS - FS": "adds"}
+
+
+def test_other_orders_stand_beside_the_square():
+    """Development that leads branching-blocked by nothing is blocking."""
+    truth = Truth(arms=SQUARE, gains={"BD": everywhere(0.1)}, seed_sd=0.01)
+    plan = plan_of(truth, 10)
+    blocked = PlannedArm(name="branching-blocked", label="BB", role="other")
+    more = replace(plan, arms=(*plan.arms, blocked))
+    gates = [
+        replace(g, arms=g.arms | {blocked.name: g.arms["branching-developmental"]})
+        for g in plant(truth, plan, 400, np.random.default_rng(0)).gates
+    ]
+    passed = {*DELIVERED, "order:delivered:BB:BD"}
+    found = {f.name: f for f in attribution(more, gates, passed) if f.family == "agentic"}
+    assert set(found) == {"branching", "order", "interaction", "joint", "BD - BB"}
+    assert found["BD - BB"].state == "adds nothing" and found["interaction"].state == "adds"
+
+
 def test_an_arm_without_all_seeds_is_no_cell():
     truth = Truth(arms=SQUARE)
     plan = plan_of(truth, 4)
@@ -70,7 +99,7 @@ def test_an_arm_without_all_seeds_is_no_cell():
         n: replace(m, seeds=m.seeds[:2], values=m.values[:2]) if n == "flat-developmental" else m
         for n, m in one.arms.items()
     }
-    assert {f.name for f in attribution(fewer, [replace(one, arms=arms)])} == {"BD - BS", "BS - FS"}
+    assert {f.name for f in attribution(fewer, [replace(one, arms=arms)], DELIVERED)} == {"BD - BS", "BS - FS"}
 
 
 def test_logits_by_the_delta_method():

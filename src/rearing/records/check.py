@@ -25,3 +25,8 @@ class Check:
     passed: bool
     required: bool = True
     detail: str = ""
+
+
+def delivered(one: str, other: str) -> str:
+    """The check without which nothing is said of the difference in order between the arms of these labels."""
+    return ":".join(("order", "delivered", *sorted((one, other))))

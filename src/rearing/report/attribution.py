@@ -16,6 +16,7 @@ STATES = {
     "adds nothing": "untested",
     "unclear": "unresolved",
     "scale-dependent": "unresolved",
+    "not delivered": "untested",
 }
 
 

@@ -6,16 +6,19 @@ Source: verdict.md section 4.7. With the four cells FS, FD, BS, BD:
     interaction X = (BD - BS) - (FD - FS)         joint BD - FS = B + O
 
 A study without FD has the simple effects BD - BS (order within branching) and BS - FS (branching at shuffled order),
-which add up to the joint effect, too. Attribution is secondary: it is printed beside every verdict and changes none.
+which add up to the joint effect, too. Beside the square stand those of other orders: what leads branching-blocked by
+nothing is blocking, and no development. Of an order that was not delivered nothing is said (DESIGN section 5).
+Attribution is secondary: it is printed beside every verdict and changes none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 from scipy.special import logit
 
-from rearing.records.plan import Plan
+from rearing.records.check import delivered
+from rearing.records.plan import Plan, PlannedArm
 from rearing.records.verdict import Factor, FactorState
 from rearing.verdict.crossed import Array, Contrast, SeedModel, crossed
 from rearing.verdict.effects import contrast
@@ -30,19 +33,36 @@ FACTORIAL = {
     "joint": (1.0, 0.0, 0.0, -1.0),
 }
 MAIN = ("branching", "order")
+OF_ORDER = ("order", "interaction")
 CELLS = ("developmental", "shuffled")
 
 
-def attribution(plan: Plan, gates: Sequence[Scores]) -> tuple[Factor, ...]:
-    """Every factor on every gate that is measured, and where the full square is lacking the simple effects."""
+def attribution(plan: Plan, gates: Sequence[Scores], passed: Collection[str]) -> tuple[Factor, ...]:
+    """Every factor on every gate that is measured, and simple effects of what the full square does not hold.
+
+    Args:
+        plan: With the arms.
+        gates: Their scores, gate by gate.
+        passed: Names of the checks that passed: without those of `records.check.delivered`, nothing is said of order.
+    """
     found: list[Factor] = []
     for scores in gates:
         cells = _cells(plan, scores)
-        if None not in cells:
-            found += _square(plan, scores, [c for c in cells if c is not None])
-        else:
-            found += _simple(plan, scores)
-    return tuple(found)
+        square = [] if None in cells else [name for name in cells if name is not None]
+        found += _square(plan, scores, square) if square else []
+        found += _simple(plan, scores, square)
+    return tuple(
+        factor if _of_order(plan, factor) <= set(passed) else replace(factor, state="not delivered") for factor in found
+    )
+
+
+def _of_order(plan: Plan, factor: Factor) -> set[str]:
+    """The checks of the orders that a factor compares; none where it compares tellings, or both at once."""
+    labels = [label for label, _ in factor.cells]
+    if factor.name in OF_ORDER:
+        return {delivered(*labels[:2]), delivered(*labels[2:])}
+    told = {renderer(a) for a in plan.arms if a.label in labels}
+    return {delivered(*labels)} if len(labels) == 2 and len(told) == 1 else set()
 
 
 def _cells(plan: Plan, scores: Scores) -> tuple[str | None, ...]:
@@ -73,19 +93,23 @@ def _square(plan: Plan, scores: Scores, names: Sequence[str]) -> list[Factor]:
     return list(factors.values())
 
 
-def _simple(plan: Plan, scores: Scores) -> list[Factor]:
-    """The structured arm against its own renderer in other orders, and that in shuffled order against flat."""
+def _simple(plan: Plan, scores: Scores, square: Sequence[str]) -> list[Factor]:
+    """The structured arm against its own renderer in other orders, and that in shuffled order against flat.
+
+    What the arms of the square say is left out.
+    """
     base = plan.role("structured")[0]
-    others = [
-        a for a in plan.arms if renderer(a) == renderer(base) and a.role == "other" and _whole(plan, scores, a.name)
-    ]
-    flat = [a for a in plan.arms if renderer(a) == "flat" and a.order == "shuffled" and _whole(plan, scores, a.name)]
-    pairs = [(base, o) for o in others] + [(o, f) for o in others for f in flat if o.order == f.order]
     if not _whole(plan, scores, base.name):
         return []
-    return [
-        _factor(plan, scores, f"{a.label} - {b.label}", (a.name, b.name), (1.0, -1.0), plan.alpha / 2) for a, b in pairs
-    ]
+    there = [a for a in plan.arms if a.name not in square[1:] and _whole(plan, scores, a.name)]
+    others = [a for a in there if renderer(a) == renderer(base) and a.role == "other"]
+    flat = [a for a in there if renderer(a) == "flat" and a.order == "shuffled"]
+    pairs = [(base, o) for o in others] + [(o, f) for o in others for f in flat if o.order == f.order]
+    return [_factor(plan, scores, _pair(a, b), (a.name, b.name), (1.0, -1.0), plan.alpha / 2) for a, b in pairs]
+
+
+def _pair(one: PlannedArm, other: PlannedArm) -> str:
+    return f"{one.label} - {other.label}"
 
 
 def _factor(

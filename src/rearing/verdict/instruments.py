@@ -96,7 +96,7 @@ def attributed(seeds: int, scenarios: int, replicates: int, rng: np.random.Gener
     plan = replace(plan, gates=plan.gates[:1])
     hits = dict.fromkeys(FACTORIAL, 0)
     for _ in range(replicates):
-        for factor in attribution(plan, plant(truth, plan, scenarios, rng).gates):
+        for factor in attribution(plan, plant(truth, plan, scenarios, rng).gates, passed=()):
             hits[factor.name] += factor.low > 0 or factor.high < 0
     return {name: n / replicates for name, n in hits.items()}
 
