@@ -42,7 +42,7 @@ def refuse(study: Study, corpus: Corpus, plan: Plan, assay: dict[str, Any]) -> d
     _margins(plan, assay)
     _attack(study, corpus)
     sizes = _scenarios(study, corpus, plan)
-    found = _power(plan, assay, sizes)
+    found = _power(plan, assay, sizes, study.twin_seeds)
     _matched(study, corpus)
     return found
 
@@ -114,7 +114,7 @@ def _scenarios(study: Study, corpus: Corpus, plan: Plan) -> dict[str, int]:
     return sizes
 
 
-def _power(plan: Plan, assay: dict[str, Any], sizes: Mapping[str, int]) -> dict[str, float]:
+def _power(plan: Plan, assay: dict[str, Any], sizes: Mapping[str, int], twin_seeds: int | None) -> dict[str, float]:
     """Both powers, by the real rule at the spreads that the assay measured."""
     try:
         measured = TypeAdapter(dict[str, Spread]).validate_python(assay.get("spreads", {}))
@@ -127,7 +127,7 @@ def _power(plan: Plan, assay: dict[str, Any], sizes: Mapping[str, int]) -> dict[
         )
     margins = {g.id: g.delta for g in (plan.normal, *plan.gates)}
     known = {f: replace(s, delta=margins.get(f, s.delta)) for f, s in measured.items()}
-    demoted, supported = powers(Spreads(plan, known), len(plan.seeds), sizes)
+    demoted, supported = powers(Spreads(plan, known, twin_seeds), len(plan.seeds), sizes)
     if min(demoted, supported) < POWER:
         raise StudyError(
             f"has power {demoted:.2f} for DEMOTED and {supported:.2f} for SUPPORTED at the spreads of the assay, and "

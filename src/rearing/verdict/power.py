@@ -17,6 +17,7 @@ from rearing.records.plan import Gate, Plan
 from rearing.records.verdict import Power, PowerPoint, Verdict
 from rearing.verdict.conclude import Exam, at_looks, look_by_look
 from rearing.verdict.crossed import Array
+from rearing.verdict.effects import twin_of
 from rearing.verdict.endpoints import ASKED
 from rearing.verdict.evidence import Evidence, load_evidence
 from rearing.verdict.facts import GATES, LEANING
@@ -55,10 +56,15 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Spreads(Mapping[str, Spread]):
-    """Family to spread, and the plan of the study that they were measured in."""
+    """Family to spread, and the plan of the study that they were measured in.
+
+    Attributes:
+        twin_seeds: Seeds of its twins; None for all.
+    """
 
     plan: Plan
     by_family: Mapping[str, Spread]
+    twin_seeds: int | None = None
 
     def __getitem__(self, family: str) -> Spread:
         return self.by_family[family]
@@ -114,7 +120,8 @@ def spreads(evidence: Evidence) -> Spreads:
         level = float(one.arms[anchor].values.mean())
         gain = level - float(one.arms[untrained[0]].values.mean()) if one.has(*untrained) else 0.0
         found[one.gate.id] = Spread(one.gate.delta, level, gain, *map(float, (*parts, *inside)))
-    return Spreads(plan, found)
+    twins = {len(one.arms[arm.name].seeds) for one in exam.gates for arm in plan.role("twin") if one.has(arm.name)}
+    return Spreads(plan, found, min(twins, default=None))
 
 
 def _parts(D_SN: Array) -> tuple[float, float, float]:
@@ -220,15 +227,17 @@ def _said(
     """How often the real rule gave each verdict."""
     known = {**measured, CAPABILITY: measured.get(CAPABILITY, measured[NORMAL])}
     plan, checks = _next(measured.plan, seeds), checks_of(Truth())
-    exams = (_drawn(plan, known, gain, scenarios, variants, rng) for _ in range(replicates))
+    twins = seeds if measured.twin_seeds is None else min(seeds, measured.twin_seeds)
+    exams = (_drawn(plan, known, gain, scenarios, variants, twins, rng) for _ in range(replicates))
     return Counter(look_by_look(at_looks(plan, seeds), checks, exam).word for exam in exams)
 
 
 def _next(plan: Plan, seeds: int) -> Plan:
     """The sealed study that would follow: the same arms, margins and level, every gate with its assay passed."""
+    judged = ("structured", "comparator", "untrained", "twin")
     return replace(
         plan,
-        arms=plan.role("structured") + plan.role("comparator") + plan.role("untrained"),
+        arms=tuple(arm for arm in plan.arms if arm.role in judged),
         gates=tuple(replace(gate, assay="PASS") for gate in plan.gates),
         capability=plan.capability or replace(plan.normal, id=CAPABILITY),
         clauses=(),
@@ -245,10 +254,16 @@ def _drawn(
     gain: float,
     scenarios: int | Mapping[str, int],
     variants: int,
+    twins: int,
     rng: np.random.Generator,
 ) -> Exam:
-    """Normal matrices with these spreads; the structured arm leads in the gates by so many margins."""
+    """Normal matrices with these spreads; the structured arm leads in the gates by so many margins.
+
+    The lead is one in values: the twin of the structured arm lies as far below the others. Twins have `twins` seeds.
+    """
     both = {arm.name: rng.standard_normal(len(plan.seeds)) for arm in plan.arms}
+    structured = plan.role("structured")
+    leads = {arm.name: 1.0 for arm in structured} | {name: -1.0 for a in structured if (name := twin_of(plan, a))}
 
     def scores(gate: Gate) -> Scores:
         spread, less = known[gate.id], 1 - 1 / variants
@@ -264,8 +279,10 @@ def _drawn(
             z = np.sqrt(FAMILY_CORRELATION) * both[arm.name]
             z = z + np.sqrt(1 - FAMILY_CORRELATION) * rng.standard_normal(len(plan.seeds))
             noise = np.sqrt(residual) * rng.standard_normal((len(plan.seeds), N))
-            lead = gain * spread.delta if arm.role == "structured" and gate.id in GATES else 0.0
-            arms[arm.name] = Matrix(plan.seeds, own + lead + np.sqrt(spread.seed / 2) * z[:, None] + noise)
+            lead = leads.get(arm.name, 0.0) * gain * spread.delta if gate.id in GATES else 0.0
+            values = own + lead + np.sqrt(spread.seed / 2) * z[:, None] + noise
+            there = twins if arm.role == "twin" else len(plan.seeds)
+            arms[arm.name] = Matrix(plan.seeds[:there], values[:there])
         return Scores(gate, tuple(map(str, range(N))), arms)
 
     capability = scores(plan.capability) if plan.capability else None
