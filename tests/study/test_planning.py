@@ -43,6 +43,22 @@ def test_an_assay_says_nothing_about_other_texts() -> None:
     assert gates(fewer, corpus, record)[1].assay == "PASS"
 
 
+def test_an_assay_says_nothing_about_other_lessons() -> None:
+    """Any lesson, filler or neutral scenario: the fingerprint of the texts is of few lessons."""
+    study, corpus = Study(name="s", base="tiny", arms=ARMS), small_corpus()
+    row = {"gate": "agentic", "carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}
+    record = {"setting": assay_setting(study, corpus), "gates": [row]}
+    last = corpus.lessons[-1]
+    for other in (
+        replace(corpus, lessons=(*corpus.lessons[:-1], replace(last, affected=("somebody else",)))),
+        replace(corpus, lessons=corpus.lessons[:-1]),
+        replace(corpus, fillers=corpus.fillers[1:]),
+        replace(corpus, neutral=corpus.neutral[1:]),
+    ):
+        gate = gates(study, other, record)[1]
+        assert (gate.assay, gate.note) == ("NONE", "the assay was run with other settings (lessons)")
+
+
 def test_an_assay_that_asked_something_else_at_one_gate_says_nothing_of_that_gate() -> None:
     study, corpus = Study(name="s", base="tiny", arms=ARMS), small_corpus()
     row = {"carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from rearing.arms.curriculum import arm, curricula
 from rearing.arms.order import ORDERS, by_stage, draw_lessons
@@ -53,8 +53,7 @@ def _key(study: Study, corpus: Corpus, seed: int) -> tuple[object, ...]:
 def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
     """A fingerprint of how every renderer of a study writes: one lesson of each stage, told alone for seed 0.
 
-    It changes with the lessons, with what our code writes and with the source of a plugin, so that an assay of other
-    texts is known as such.
+    It changes with what our code writes and with the source of a plugin; what is told of has `lessons_digest`.
     """
     few = replace(corpus, lessons=tuple(group[0] for group in by_stage(corpus.lessons).values()))
     names = sorted({arm(name).renderer.name for name in study.arms})
@@ -62,6 +61,11 @@ def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
     told = {name: curriculum_digest(by_arm[f"{name}-shuffled"]) for name, by_arm in made.items()}
     sources = {name: RENDERERS.digest(name) for name in names}
     return {name: digest([text, sources[name]]) if sources[name] else text for name, text in told.items()}
+
+
+def lessons_digest(corpus: Corpus) -> str:
+    """A fingerprint of all that a run may be told: lessons, fillers, and the neutral scenarios of the warm-up."""
+    return digest([*(asdict(x) for x in (*corpus.lessons, *corpus.neutral)), *corpus.fillers])
 
 
 def told(curriculum: Curriculum, corpus: Corpus) -> Told | None:

@@ -10,7 +10,7 @@ from rearing.errors import EvidenceError, StudyError
 from rearing.models.identity import base_identity
 from rearing.records.plan import UNTRAINED, ArmRole, AssayState, Gate, Look, Measure, Plan, PlannedArm
 from rearing.study.clauses import organisms_record, planned_clauses
-from rearing.study.curricula import arm_plugins, renderer_digests
+from rearing.study.curricula import arm_plugins, lessons_digest, renderer_digests
 from rearing.study.items import asked_plugins, dev_digests, read_plugins
 from rearing.study.job import Job
 from rearing.study.schema import Study
@@ -87,6 +87,7 @@ def assay_setting(study: Study, corpus: Corpus) -> dict[str, Any]:
         "recipe": study.recipe.model_dump(mode="json"),
         "tellings": study.tellings,
         "stage_lessons": study.stage_lessons,
+        "lessons": lessons_digest(corpus),
         "texts": renderer_digests(study, corpus),
         "forms": list(study.examine.gate_forms or study.examine.forms),
         "rule": study.examine.rule,
