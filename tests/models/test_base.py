@@ -1,6 +1,8 @@
 """Opening a model: by name, by folder, and what is said when that cannot be done."""
 
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,6 @@ import torch
 from rearing.errors import ModelError
 from rearing.models.base import LanguageModel, open_model
 from rearing.models.identity import EMBEDDED, base_identity
-from rearing.models.memory import free_at_once
 from rearing.store.artifacts import cache_folder
 
 
@@ -127,9 +128,30 @@ def test_a_folder_without_safetensors_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
-def test_glibc_takes_our_settings() -> None:
-    """What they are worth depends on the allocation pattern: `bench/train.py` measures it."""
-    assert free_at_once()
+def test_freed_memory_goes_back_in_training_and_is_kept_in_scoring() -> None:
+    """Told by page faults, in a process of its own. What that is worth is in docs/lab-log.md."""
+    script = """
+import resource
+import torch
+from rearing.models.memory import free_at_once, keep_freed
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        torch.empty(2**22).fill_(1.0)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+assert free_at_once()
+faults()
+print(faults())
+assert keep_freed()
+faults()
+print(faults())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    given_back, kept = map(int, done.stdout.split())
+    assert given_back >= 80, "ten times eight huge pages, or 4096 small ones"
+    assert kept < 10
 
 
 def test_the_cache_folder_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import torch
 
 from rearing.errors import ModelError
 from rearing.models.base import LanguageModel
+from rearing.models.memory import keep_freed
 from rearing.models.packed import Row, logits, plant
 from rearing.models.trees import ROW_TOKENS, encode_pair, grow, row_batches, share
 
@@ -55,6 +56,7 @@ def likelihoods(
     Raises:
         ModelError: A pair is longer than the context of the model.
     """
+    keep_freed()
     flat = [(g, *pair) for g, group in enumerate(groups) for pair in group]
     encoded = [encode_pair(lm.encode, prompt, answer) for _, prompt, answer in flat]
     for (g, _, _), (ids, _) in zip(flat, encoded, strict=True):

@@ -82,7 +82,6 @@ class Trainer:
         """
         if any(p.dtype != torch.float32 for p in lm.model.parameters()):
             raise StageError("training needs fp32 weights: open the base with dtype='fp32'")
-        free_at_once()
         self.lm, self.recipe, self.scale = lm, recipe, supervised_per_step
         self.optimizer = MasterAdamW(lm.model, recipe)
         compute_in(lm.model, recipe.dtype)
@@ -101,6 +100,7 @@ class Trainer:
         Raises:
             StageError: The loss is not finite.
         """
+        free_at_once()
         row, at, labels = supervise(batch.documents)
         out = logits(self.lm.model, row, at).float()
         loss = F.cross_entropy(out, labels.to(out.device), reduction="sum")
