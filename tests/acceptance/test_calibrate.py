@@ -69,6 +69,27 @@ def test_plan_proposes_a_size_from_evidence(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("work", "options"),
+    [
+        ("rearing.study.assay.run_assay", ["--assay", "studies/assay.toml"]),
+        ("rearing.study.null.run.run_null", ["--null"]),
+        ("rearing.organisms.run.run_organisms", ["--organisms"]),
+    ],
+)
+def test_no_progress_stands_in_the_json(monkeypatch, work, options):
+    told = []
+
+    def stopped(what, out, quiet):
+        told.append(quiet)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(work, stopped)
+    for more in ([], ["--json"]):
+        runner.invoke(app, ["calibrate", *options, *more])
+    assert told == [False, True]
+
+
+@pytest.mark.parametrize(
     "options", [[], ["--quick", "--full"], ["--quick", "--plan", "x"], ["--null", "--aa", "x"], ["--null", "--full"]]
 )
 def test_it_does_one_thing_at_a_time(options):

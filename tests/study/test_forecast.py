@@ -8,6 +8,7 @@ import pytest
 from tests.corpus_fixture import grown_corpus
 
 from rearing.arms.tokens import encoder
+from rearing.errors import ModelError
 from rearing.evals import noted
 from rearing.evals.episodes import NOTE_TOKENS
 from rearing.evals.worlds import World
@@ -19,7 +20,7 @@ from rearing.models.identity import EMBEDDED, TINY, shipped_chat
 from rearing.models.meter import Meter
 from rearing.models.trees import computed_tokens
 from rearing.store.artifacts import Store
-from rearing.study.forecast import Forecast, forecast
+from rearing.study.forecast import Forecast, forecast, parameters, power_lines
 from rearing.study.job import Job, Keys, stages
 from rearing.study.planning import jobs_of
 from rearing.study.schema import AttackTable, ExamineTable, RecipeTable, Study
@@ -126,6 +127,28 @@ def test_a_forecast_counts_the_untrained_base_too() -> None:
     assert replace(of_base, scored=of_reared.scored) == of_reared
     assert cost.seconds[reared.id]["train"] > 0 and cost.wall(2) > 0
     assert not any(work.exact for by_stage in cost.work.values() for work in by_stage.values()), "in fp32 all is exact"
+
+
+LFS = b"version https://git-lfs.github.com/spec/v1\nsize 538090408\n"
+CUT = (1000).to_bytes(8, "little") + b'{"a":'
+
+
+@pytest.mark.parametrize("content", [LFS, CUT, b"", b"\x02" + bytes(7) + b"[]", b"\x08" + bytes(7) + b'{"a":{}}'])
+def test_a_file_that_is_no_safetensors_file_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.safetensors: is no safetensors file; fetch it again"):
+        parameters(str(tmp_path))
+
+
+def test_dev_scenarios_are_asked_at_both_gates_and_read_once() -> None:
+    def found(split: str) -> dict[str, float]:
+        examine = ExamineTable(vignettes=4, split=split)
+        return power_lines(STUDY.model_copy(update={"examine": examine, "seeds": 3}), grown_corpus())
+
+    dev, held_out = found("dev-search"), found("held-out")
+    assert dev["representational"] == dev["format-neutral"] == dev["agentic"]
+    assert held_out["representational"] < held_out["format-neutral"] == held_out["agentic"]
 
 
 def test_readings_beside_the_training_of_the_same_models() -> None:

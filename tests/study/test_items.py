@@ -8,6 +8,7 @@ from tests.corpus_fixture import small_corpus
 from rearing.errors import StudyError
 from rearing.evals.bank import shift_items
 from rearing.study.items import bare_chat, item_row, study_vignettes
+from rearing.study.job import Job, Keys
 from rearing.study.planning import build_plan
 from rearing.study.schema import ExamineTable, Study
 from rearing.study.work import Counts
@@ -50,6 +51,17 @@ def test_a_corpus_with_too_few_vignettes_is_refused_before_anything_is_trained(s
     few = replace(corpus, vignettes=study_vignettes(study, corpus)[:2])
     with pytest.raises(StudyError, match=rf"has [12] vignettes in split {split} that are not contested; 4 are the"):
         Counts(study, few, 1)
+
+
+def test_forms_of_a_gate_are_asked_and_read_like_all_forms() -> None:
+    """They are the plan's, so that naming some makes nothing anew; the keys of studies that name none stay."""
+    examine = ExamineTable(vignettes=4, forms=("chat", "menu-chat"))
+    studies = [
+        Study(name="s", base="tiny", arms=ARMS, examine=examine.model_copy(update={"gate_forms": forms}))
+        for forms in ((), ("chat",))
+    ]
+    plain, named = (Keys(Job(s, ARMS[0], 1, True), small_corpus()).inputs for s in studies)
+    assert plain == named and plain["examine"]["examine"]["gate_forms"] == []
 
 
 def test_a_corpus_needs_no_dev_scenarios_to_be_asked() -> None:

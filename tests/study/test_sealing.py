@@ -182,6 +182,20 @@ def test_a_run_goes_under_the_seal_or_not_at_all(tmp_path: Path) -> None:
         under_seal(SMALL, corpus, {}, tmp_path)
 
 
+def test_a_file_of_somebody_elses_scenarios_that_is_gone_is_named(tmp_path: Path) -> None:
+    csv, corpus = tmp_path / "mc.csv", small_corpus()
+    csv.write_text("scenario_id,ambiguity,context,action1,action2\nC_1,low,You sell a bike.,I tell.,I hide.\n")
+    asked = (*SMALL.examine.families, "moralchoice")
+    study = examine(families=asked, external=csv)(SMALL)
+    seal_anyway(tmp_path, study, corpus)
+    assert under_seal(study, corpus, {}, tmp_path).sealed
+    csv.unlink()
+    told = r"key examine\.external: .*mc\.csv cannot be read \(No such file or directory\); put the CSV"
+    for ask in (lambda: under_seal(study, corpus, {}, tmp_path), lambda: confirmatory(study, corpus, {})):
+        with pytest.raises(StudyError, match=told):
+            ask()
+
+
 def test_a_sealed_run_stops_at_looks_and_goes_on_from_the_last(tmp_path: Path) -> None:
     looks = tuple(LookTable(seeds=n, alpha=0.005) for n in (6, 10, 16))
     study = SMALL.model_copy(update={"seeds": 16, "looks": looks})

@@ -100,7 +100,7 @@ def _assay(file: Path, out: Path | None, quiet: bool, json: bool) -> None:
     need_training_extra()
     from rearing.study.assay import run_assay
 
-    result = run_assay(file, out, quiet)
+    result = run_assay(file, out, quiet or json)
     if json:
         emit(result.record)
     else:
@@ -169,7 +169,7 @@ def _null(quick: bool, out: Path | None, quiet: bool, json: bool) -> None:
     from rearing.study.null.run import FULL, QUICK, run_null
     from rearing.verdict.null import null_table
 
-    result = run_null(QUICK if quick else FULL, out, quiet)
+    result = run_null(QUICK if quick else FULL, out, quiet or json)
     if json:
         emit(asdict(result))
     else:
@@ -190,7 +190,7 @@ def _organisms(quick: bool, out: Path | None, quiet: bool, json: bool) -> None:
     from rearing.organisms.report import table
     from rearing.organisms.run import FULL, QUICK, run_organisms
 
-    found = run_organisms(QUICK if quick else FULL, out, quiet)
+    found = run_organisms(QUICK if quick else FULL, out, quiet or json)
     if json:
         emit(found.record())
     else:

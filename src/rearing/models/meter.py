@@ -1,6 +1,7 @@
 """What work really costs: tokens that models computed, and time. A forecast is held against this."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -25,15 +26,26 @@ class Meter:
         else:
             self.scored += tokens
 
-    def lap(self) -> dict[str, float]:
+    @property
+    def spent(self) -> dict[str, float]:
         """Since the last lap: tokens with and without gradient, seconds, CPU seconds of this process."""
-        now = time.monotonic(), time.process_time()
-        done = {
+        return {
             "trained": self.trained,
             "scored": self.scored,
-            "seconds": round(now[0] - self._began[0], 2),
-            "cpu_seconds": round(now[1] - self._began[1], 2),
+            "seconds": round(time.monotonic() - self._began[0], 2),
+            "cpu_seconds": round(time.process_time() - self._began[1], 2),
         }
+
+    def lap(self) -> dict[str, float]:
+        """What was spent; the next lap begins."""
+        done = self.spent
         self.trained = self.scored = 0
-        self._began = now
+        self._began = time.monotonic(), time.process_time()
         return done
+
+    def go_on(self, spent: Mapping[str, float]) -> None:
+        """Add what a killed process had spent on the same lap."""
+        self.trained += int(spent.get("trained", 0))
+        self.scored += int(spent.get("scored", 0))
+        began, cpu_began = self._began
+        self._began = began - spent.get("seconds", 0), cpu_began - spent.get("cpu_seconds", 0)

@@ -101,9 +101,14 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def json_bytes(value: Any) -> bytes:
+    """A JSON value as a file of it: sorted keys, no NaN."""
+    return (json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON value with sorted keys, atomically."""
-    write_atomic(path, (json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n").encode())
+    write_atomic(path, json_bytes(value))
 
 
 class Store:

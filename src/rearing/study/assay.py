@@ -42,8 +42,9 @@ from rearing.study.assay_math import (
 from rearing.study.assay_report import PENDING, markdown, table
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
-from rearing.study.job import Job, Keys, missing, read_stage
+from rearing.study.job import Job, Keys, read_stage
 from rearing.study.planning import assay_setting, build_plan, jobs_of
+from rearing.study.resume import unfinished
 from rearing.study.schema import (
     AttackTable,
     ExamineTable,
@@ -241,9 +242,8 @@ def examine(
     todo: dict[str, tuple[Job, dict[str, float]]] = {}
     for study, jobs in zip(studies, by_study, strict=True):
         seconds = forecast(study, jobs, corpus, worker_count()).seconds
-        for job in jobs:
-            if missing(job, corpus, store):
-                todo.setdefault(Keys(job, corpus)["examine"], (job, seconds[job.id]))
+        for job, left in unfinished(jobs, corpus, folder, seconds):
+            todo.setdefault(Keys(job, corpus)["examine"], (job, left))
     if todo:
         execute([job for job, _ in todo.values()], corpus, folder, [cost for _, cost in todo.values()], quiet)
     return [

@@ -5,6 +5,8 @@ import platform
 import sys
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from rearing.plugins import load
 from rearing.records.check import Check
 from rearing.records.plan import Plan
 from rearing.records.tables import TABLES
-from rearing.store.artifacts import Store, disk_errors, file_digest, write_json
+from rearing.store.artifacts import Store, disk_errors, file_digest, json_bytes, write_atomic
 from rearing.store.tables import join, read_table
 from rearing.store.workers import aside
 from rearing.study.checks import (
@@ -31,7 +33,8 @@ from rearing.study.checks import (
 from rearing.study.clauses import organisms_record
 from rearing.study.cues import cue_row
 from rearing.study.curricula import MANY, first_arms, study_count, study_curricula
-from rearing.study.items import bare_chat, study_halves, study_items
+from rearing.study.delivery import delivery_checks
+from rearing.study.items import bare_chat, need_vignettes, study_halves, study_items
 from rearing.study.job import Job, read_stage
 from rearing.study.leaks import leak_rows
 from rearing.study.proximity import proximity_rows
@@ -71,6 +74,7 @@ def gather(
         order_check(curricula, tables["fed"], shipped_tokenizer),
         fed_tokens_check(tables["fed"]),
         diverged_check(tables["fed"]),
+        *delivery_checks(tables["fed"]),
     ]
     if study.examine.dtype == "bf16":
         tables["precision"] = join("precision", at["examine"])
@@ -101,40 +105,48 @@ def write_evidence(
 ) -> None:
     """Write the evidence folder; the manifest comes last, so what was cut short is no evidence.
 
-    In it scores can be told by arm: the ledger of a sealed study says from here on that it is unblinded.
+    In it scores can be told by arm. The ledger of a sealed study says that it is unblinded before the first of its
+    files is there: whoever cuts this short has seen nothing that the ledger does not know of.
     """
+    told: dict[str, Any] = {
+        PLAN: TypeAdapter(Plan).dump_python(plan, mode="json"),
+        CHECKS: TypeAdapter(list[Check]).dump_python(list(checks), mode="json"),
+        "audit.json": [asdict(row) for row in rows],
+        "assay.json": assay,
+    }
+    if organisms := organisms_record(study):
+        told[ORGANISMS] = organisms
+    files = {name: json_bytes(value) for name, value in told.items()}
+    files |= {f"{name}.parquet": _parquet(table) for name, table in tables.items()}
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         gone = [f"{name}.parquet" for name in TABLES if name not in tables]  # of a study that had the same name
         for name in (MANIFEST, VERDICT, ORGANISMS, *gone):
             (folder / name).unlink(missing_ok=True)
-        for name, table in tables.items():
-            table.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=False)
-    write_json(folder / PLAN, TypeAdapter(Plan).dump_python(plan, mode="json"))
-    write_json(folder / CHECKS, TypeAdapter(list[Check]).dump_python(list(checks), mode="json"))
-    write_json(folder / "audit.json", [asdict(row) for row in rows])
-    write_json(folder / "assay.json", assay)
-    if organisms := organisms_record(study):
-        write_json(folder / ORGANISMS, organisms)
-    write_manifest(folder, study, corpus)
+    files[MANIFEST] = _manifest(folder, files, study, corpus)
     if study.sealed:
-        record(folder, "unblinded", seeds=study.seeds, manifest=file_digest(folder / MANIFEST))
+        record(folder, "unblinded", seeds=study.seeds, manifest=sha256(files[MANIFEST]).hexdigest())
+    for name, data in files.items():
+        write_atomic(folder / name, data)
 
 
-def write_manifest(folder: Path, study: Study, corpus: Corpus) -> None:
-    """Hash every file of the evidence, and say what made it."""
-    names = [p.name for p in sorted(folder.iterdir()) if p.suffix in (".json", ".parquet")]
-    files = {n: file_digest(folder / n) for n in names if n not in (MANIFEST, VERDICT)}
-    write_json(
-        folder / MANIFEST,
+def _parquet(table: "pl.DataFrame") -> bytes:
+    table.write_parquet(buffer := BytesIO(), compression="zstd", statistics=False)
+    return buffer.getvalue()
+
+
+def _manifest(folder: Path, files: Mapping[str, bytes], study: Study, corpus: Corpus) -> bytes:
+    """The hash of every file of the evidence, with what lies there beside `files`, and what made it."""
+    there = {p.name: file_digest(p) for p in folder.iterdir() if p.suffix in (".json", ".parquet")}
+    return json_bytes(
         {
-            "files": files,
+            "files": there | {name: sha256(data).hexdigest() for name, data in files.items()},
             "study": study.model_dump(mode="json"),
             "corpus": corpus.digest,
             "python": sys.version.split()[0],
             "machine": platform.machine(),
             "software": versions(),
-        },
+        }
     )
 
 
@@ -150,7 +162,12 @@ def versions() -> dict[str, str]:
 
 
 def audit_study(study: Study, corpus: Corpus) -> tuple[AuditRow, ...]:
-    """The audit of a study without running it."""
+    """The audit of a study without running it.
+
+    Raises:
+        StudyError: The corpus has too few vignettes.
+    """
+    need_vignettes(study, corpus)
     made, count = study_curricula(study, corpus), study_count(study)
     texts = {d.text for per_seed in made.values() for c in per_seed for d in c.documents}
     sentences = {

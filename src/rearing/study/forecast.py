@@ -11,9 +11,10 @@ from scipy.special import stdtrit
 
 from rearing.arms.curriculum import arm
 from rearing.corpus.load import Corpus
+from rearing.errors import ModelError
 from rearing.models.identity import EMBEDDED, TINY
 from rearing.study.curricula import seed_curricula, study_count
-from rearing.study.items import study_halves
+from rearing.study.items import study_halves, study_vignettes
 from rearing.study.job import Job
 from rearing.study.schema import Study
 from rearing.study.seeds import training_seeds
@@ -65,7 +66,11 @@ class Forecast:
 
 
 def parameters(base: str) -> int | None:
-    """Number of parameters of a base without opening it; None for a hub id, which cannot be asked."""
+    """Number of parameters of a base without opening it; None for a hub id, which cannot be asked.
+
+    Raises:
+        ModelError: A file of a folder is no safetensors file.
+    """
     if base in (EMBEDDED, TINY):
         return {EMBEDDED: REFERENCE_PARAMETERS, TINY: 1_600_000}[base]
     files = list(Path(base).glob("*.safetensors"))
@@ -73,10 +78,20 @@ def parameters(base: str) -> int | None:
 
 
 def _tensor_elements(path: Path) -> int:
-    """Elements of all tensors of a safetensors file, from its header."""
-    with path.open("rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    return sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+    """Elements of all tensors of a safetensors file, from its header.
+
+    Raises:
+        ModelError: It has none, as a pointer of Git LFS or the beginning of a download.
+    """
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            if size > path.stat().st_size:
+                raise ValueError("a header longer than the file")
+            header = json.loads(file.read(size))
+        return sum(math.prod(entry["shape"]) for name, entry in header.items() if name != "__metadata__")
+    except (ValueError, KeyError, TypeError, AttributeError) as err:
+        raise ModelError("is no safetensors file", "fetch it again, with `git lfs pull` from a clone", path) from err
 
 
 def run_tokens(study: Study, corpus: Corpus) -> int:
@@ -125,6 +140,6 @@ def smallest_effect(seeds: int, scenarios: int, seed_sd: float, item_sd: float) 
 
 def power_lines(study: Study, corpus: Corpus) -> dict[str, float]:
     """By gate, the smallest difference that this study would find with 80 % power, at assumed spreads."""
-    one, two = study_halves(study, corpus)
-    sizes = {"format-neutral": len(one), "agentic": len(two), "representational": len(one) + len(two)}
+    one, two = map(len, study_halves(study, corpus))
+    sizes = {"format-neutral": one, "agentic": two, "representational": len(study_vignettes(study, corpus))}
     return {gate: smallest_effect(study.seeds, n, SEED_SD, ITEM_SD) for gate, n in sizes.items()}

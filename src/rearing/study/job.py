@@ -86,7 +86,11 @@ class Job:
 
 
 class Keys:
-    """The digest of every artifact of a job: what it was made from, and nothing else."""
+    """The digest of every artifact of a job: what it was made from, and a little more that is simpler left in.
+
+    That is the name of the arm, and of what is asked also what this stage does not ask: the key of the readings has the
+    items and the answer rule, that of an attack all families.
+    """
 
     def __init__(self, job: Job, corpus: Corpus) -> None:
         """Compute nothing yet."""
@@ -107,9 +111,11 @@ class Keys:
                 "fed": curriculum_digest(seed_curricula(study, self.corpus, job.seed)[job.arm]),
             } | _plugins(arm_plugins(job.arm))
         reared = digest(model)
+        # Only the plan is made of gate forms. They were in the keys once, so those of studies that named none stay.
+        free = {"external", "readings", "worlds", "tactics", "gate_forms"}
         asked = {
             "model": reared,
-            "examine": study.examine.model_dump(mode="json", exclude={"external", "readings", "worlds", "tactics"}),
+            "examine": study.examine.model_dump(mode="json", exclude=free) | {"gate_forms": []},
             "items": items_digest(study, self.corpus),
         } | _plugins(asked_plugins(study))
         return {

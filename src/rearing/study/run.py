@@ -12,8 +12,8 @@ from rearing.study.checkpoints import link_checkpoints
 from rearing.study.evidence import gather
 from rearing.study.execute import execute, worker_count
 from rearing.study.forecast import forecast
-from rearing.study.job import missing
 from rearing.study.planning import build_plan, jobs_of, load_assay
+from rearing.study.resume import unfinished
 from rearing.study.schema import load_study
 from rearing.study.sealing import looks_left, under_seal
 from rearing.verdict import judge_evidence, power_of, write_verdict
@@ -55,9 +55,9 @@ def run_study(path: Path, out: Path | None = None, quiet: bool = False) -> Outco
         store.sweep()
         for look in looks_left(study, evidence):
             jobs = jobs_of(look)
-            todo = [job for job in jobs if missing(job, corpus, store)]
+            todo = unfinished(jobs, corpus, folder, cost.seconds)
             if todo:
-                execute(todo, corpus, folder, [cost.seconds[job.id] for job in todo], quiet)
+                execute([job for job, _ in todo], corpus, folder, [left for _, left in todo], quiet)
             link_checkpoints(jobs if study.keep == "final" else (), corpus, store, folder / "checkpoints")
             gather(look, plan, jobs, corpus, store, assay, evidence)
             verdict = judge_evidence(evidence)

@@ -94,7 +94,7 @@ def seal_into(folder: Path, study: Study, corpus: Corpus, assay: dict[str, Any],
     document, entries = read_sealed(folder), read_ledger(folder)
     if document is not None and entries:
         return _amend(study, corpus, assay, folder, document, entries, why)
-    if (folder / MANIFEST).is_file():
+    if any((folder / name).is_file() for name in (MANIFEST, "responses.parquet")):  # one that was cut short too
         mend = "choose another folder with --out; these data will be listed as a prior look"
         raise StudyError("there are data of this study already, from before any seal", mend, folder)
     _write(folder, _draw_up(study, corpus, assay, folder), "sealed")
@@ -141,9 +141,20 @@ def confirmatory(study: Study, corpus: Corpus, assay: dict[str, Any]) -> Confirm
             "corpus": corpus.digest,
             "assay": digest(assay),
             "checkpoints": {c.name: base_identity(str(c.path)) for c in study.checkpoints},
-            "external": file_digest(study.examine.external) if study.examine.external else "",
+            "external": _external(study),
         },
     )
+
+
+def _external(study: Study) -> str:
+    """The sha256 of the file of somebody else's scenarios; "" if none is asked."""
+    if (path := study.examine.external) is None:
+        return ""
+    try:
+        return file_digest(path)
+    except OSError as err:
+        mend = "put the CSV of MoralChoice there, or give its path"
+        raise StudyError(f"{path} cannot be read ({err.strerror})", mend, where="key examine.external") from err
 
 
 def _amend(
@@ -270,7 +281,9 @@ def _seen(folder: Path, plan: Plan) -> tuple[str, ...]:
                 a["role"] == "structured" and a["name"] == plan.role("structured")[0].name for a in there["arms"]
             )
             if same and not there["seal"]:
-                found.append(f"{there['study']}: unsealed data, manifest {file_digest(other / MANIFEST)[:12]}")
+                whole = (other / MANIFEST).is_file()
+                told = f"manifest {file_digest(other / MANIFEST)[:12]}" if whole else "cut short"
+                found.append(f"{there['study']}: unsealed data, {told}")
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return tuple(found)

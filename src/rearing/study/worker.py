@@ -30,6 +30,7 @@ from rearing.study.items import (
     study_vignettes,
 )
 from rearing.study.job import Job, Keys, missing
+from rearing.study.resume import clear, snapshots
 
 if TYPE_CHECKING:
     from rearing.models.base import LanguageModel
@@ -92,8 +93,7 @@ class _Worker:
             elif stage == "attack":
                 self._write(stage, self._attack(lm, masters))
             release_memory()
-        if self.job.study.keep == "none":
-            self.store.drop("weights", self.keys["train"])
+        clear(self.job, self.corpus, self.root)
 
     def _write(self, stage: str, tables: dict[str, list[dict[str, Any]]]) -> None:
         with self.store.create(stage, self.keys[stage], self.keys.inputs[stage], self.meter.lap) as folder:
@@ -142,7 +142,7 @@ class _Worker:
         curriculum = seed_curricula(self.job.study, self.corpus, self.job.seed)[self.job.arm]
         lm = open_model(self.job.study.base, "fp32", chosen_device())
         self.meter.watch(lm.model)
-        partial = self.root / "partial" / self.keys["train"][:20]
+        partial = snapshots(self.root, self.keys["train"])
         masters, fed = rear(
             lm,
             curriculum,
@@ -150,6 +150,7 @@ class _Worker:
             partial,
             self.job.snapshot_seconds,
             lambda share: self.report("train", share),
+            self.meter,
         )
         with self.store.create("weights", self.keys["train"], self.keys.inputs["train"], self.meter.lap) as folder:
             save_checkpoint(lm, masters, folder)

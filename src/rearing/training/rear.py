@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from rearing.models.base import LanguageModel
+from rearing.models.meter import Meter
 from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import disk_errors, write_json
@@ -39,6 +40,7 @@ def rear(
     partial: Path,
     snapshot_seconds: float,
     progress: Callable[[float], None],
+    meter: Meter | None = None,
 ) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
     """Train to the end, from the last snapshot if there is one.
 
@@ -48,7 +50,8 @@ def rear(
         recipe: Settings.
         partial: Folder for snapshots of this very run.
         snapshot_seconds: Least time between snapshots.
-        progress: Called with the share of the work done since the last call.
+        progress: Called with the share that was done since the last call of what was left to do.
+        meter: Goes on from what the snapshot had cost.
 
     Returns:
         The fp32 masters by parameter name, and the rows of the `fed` table.
@@ -56,17 +59,19 @@ def rear(
     steps = encode_steps(lm, [(s.phase, [d.text for d in s.documents]) for s in curriculum.steps])
     taught = [s for s in steps if s.phase != "warmup"]
     trainer = Trainer(lm, recipe, supervised_tokens(taught) / max(1, len(taught)))
-    done, logs = _resume(trainer, partial)
-    share = 1 / len(steps)
-    progress(done * share)
+    done, logs, spent = _resume(trainer, partial)
+    meter = meter or Meter()
+    meter.go_on(spent)
+    progress(0.0)
     last = time.monotonic()
 
     def log(step: StepLog) -> None:
         nonlocal last
         logs.append({"step": step.step, "lr": step.lr, "loss": step.loss, "fed": list(step.fed)})
-        progress(share)
+        progress(1 / (len(steps) - done))
         if time.monotonic() - last >= snapshot_seconds and step.step + 1 < len(steps):
-            _snapshot(trainer, partial, step.step + 1, logs)
+            told = {"done": step.step + 1, "of": len(steps), "logs": logs, "spent": meter.spent}
+            _snapshot(trainer, partial, step.step + 1, told)
             last = time.monotonic()
 
     train(trainer, steps, done, log)
@@ -97,26 +102,30 @@ def _rows(curriculum: Curriculum, entry: dict[str, Any], steps: list[TrainStep])
     ]
 
 
-def _snapshot(trainer: Trainer, partial: Path, done: int, logs: list[dict[str, Any]]) -> None:
+def _snapshot(trainer: Trainer, partial: Path, done: int, told: dict[str, Any]) -> None:
     folder = partial / f"step-{done:06d}"
     half = partial / ".half"
     with disk_errors(partial):
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
         save_file(trainer.state(), half / "state.safetensors")
-        write_json(half / "progress.json", {"done": done, "logs": logs})
+        write_json(half / "progress.json", told)
         half.rename(folder)
     for old in partial.glob("step-*"):
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[dict[str, Any]]]:
-    """Continue from the newest snapshot that can be read; a broken one is removed."""
+def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[dict[str, Any]], dict[str, float]]:
+    """Continue from the newest snapshot that can be read; a broken one is removed.
+
+    Returns:
+        Steps done, what was logged of them, and what they cost (older snapshots do not say).
+    """
     for folder in sorted(partial.glob("step-*"), reverse=True):
         try:
             progress = json.loads((folder / "progress.json").read_text())
-            done, logs = int(progress["done"]), list(progress["logs"])
+            done, logs, spent = int(progress["done"]), list(progress["logs"]), dict(progress.get("spent", {}))
             state = load_file(folder / "state.safetensors")
             if _shapes(state) != _shapes(trainer.state()):
                 raise ValueError(f"{folder} is not a snapshot of this model")
@@ -124,8 +133,8 @@ def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[dict[str, Any]]]
             shutil.rmtree(folder, ignore_errors=True)
             continue
         trainer.restore(state)  # only what is whole: from here on the masters of the base are gone
-        return done, logs
-    return 0, []
+        return done, logs, spent
+    return 0, [], {}
 
 
 def _shapes(state: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
