@@ -13,7 +13,7 @@ from rearing.arms.phrases import SLOTS
 from rearing.arms.renderers import RENDERERS, Lever
 from rearing.arms.tokens import counter
 from rearing.corpus.lexicon import moral_hits
-from rearing.errors import ScenarioError
+from rearing.errors import PluginError, ScenarioError
 from rearing.records.document import Document
 from rearing.records.scenario import Lesson, Neutral
 
@@ -202,3 +202,10 @@ def test_a_corpus_that_cannot_be_matched_is_a_users_mistake() -> None:
     with pytest.raises(ScenarioError, match="no length is common to all renderers; add filler sentences"):
         for seed in range(40):
             match_seed(corpus, RENDER, seed)
+
+
+def test_a_lever_for_what_a_renderer_never_writes_is_named() -> None:
+    flat = RENDERERS["flat"]
+    mine = replace(flat, name="mine", levers=lambda lesson: (*flat.levers(lesson), ({"options.0.motto": "w mf"}, {})))
+    with pytest.raises(PluginError, match=r"renderer 'mine' has a lever for 'options.0.motto' in wording 'mf'"):
+        match_seed(small_corpus(), [mine], 1)

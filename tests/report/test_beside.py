@@ -11,7 +11,7 @@ from tests.report.judged import verdict
 from tests.report.test_report import Page, written
 
 from rearing.evals.families import INSTRUMENTS
-from rearing.records.verdict import MISLED, ROUNDS, Alternative, Band, Factor, GateRow, Survival, Verdict
+from rearing.records.verdict import LEANS, MISLED, ROUNDS, Alternative, Band, Factor, GateRow, Survival, Verdict
 from rearing.report import examinations, measures, write_report
 from rearing.report.arms import looks
 from rearing.report.charts import Line, Point, Style
@@ -156,15 +156,29 @@ def test_intervals_name_the_level_of_the_look_that_decided(small: Path) -> None:
     page = written(small, attribution=full().attribution, alpha=0.0123456)[1]
     assert "at half of \u03b1 = 0.01235" in page.texts["attribution"]
     assert "The bar is the 97.53 % interval" in page.texts["forest"]
-    assert "\u03b1 = 0.025 one-sided" in page.texts["verdict"], "the design is the plan's"
+    assert "\u03b1 = 0.01235 one-sided" in page.texts["verdict"]
+
+
+def test_a_study_that_stopped_early_shows_the_seeds_and_the_level_of_that_look(small: Path) -> None:
+    words = written(small, seeds=2, alpha=0.005)[1].texts["verdict"]
+    assert "2 of 3 seeds, 3 gate arms, \u03b1 = 0.005 one-sided" in words
+    words = written(small, seeds=3)[1].texts["verdict"]
+    assert "3 seeds, 3 gate arms" in words and "of 3" not in words
 
 
 def test_analyses_that_would_change_the_verdict_come_first(small: Path) -> None:
     text = written(small, sensitivity=full().sensitivity)[1].texts["sensitivity"]
-    assert "1 of 2 would give another verdict than INCONCLUSIVE" in text
+    assert "1 of 2 would give another verdict or first reason than INCONCLUSIVE (exploratory:unsealed)." in text
     assert text.index("DEMOTED") < text.index("seeds alone")
     text = written(small, sensitivity=full().sensitivity[:1])[1].texts["sensitivity"]
-    assert "None of 1 would" in text and "Analyses that would change" not in text
+    assert "None of 1 would" in text and "Analyses that say otherwise" not in text
+
+
+def test_analyses_of_an_unsealed_study_are_held_against_its_leaning(small: Path) -> None:
+    leaning = f"{LEANS}DEMOTED (as_good:P, as_good:FS)"
+    agrees = replace(full().sensitivity[0], word="DEMOTED", reasons=("as_good:P",))
+    text = written(small, sensitivity=(agrees,), notes=("a note", leaning))[1].texts["sensitivity"]
+    assert "None of 1 would give another verdict or first reason than the leaning DEMOTED (as_good:P, as_good" in text
 
 
 def test_survival_gives_mean_rounds_with_bands_that_can_be(small: Path) -> None:
@@ -245,6 +259,15 @@ def test_contrasts_beside_the_gates_say_that_they_decide_nothing_and_take_no_axi
     assert group.heading.startswith(f"{heading} (") and group.silent == "decides nothing"
     two = [Study(plan(), v) for v in (made, replace(made, effects=(*made.effects, wide)))]
     assert comparison(*two).axis == comparison(two[0], two[0]).axis
+
+
+def test_value_effects_of_a_gate_that_cannot_see_count_as_little_as_the_gate() -> None:
+    made = verdict()
+    values = tuple(replace(made.effects[0], family=f"{gate.id}/value") for gate in plan().gates)
+    silent = {g.family: g.silent for g in forest(plan(), replace(made, effects=(*made.effects, *values))).groups}
+    for gate in plan().gates:
+        assert silent[f"{gate.id}/value"] == silent[gate.id], gate.id
+    assert silent["agentic/value"] == "contributes to neither side" and silent["format-neutral/value"] == ""
 
 
 def test_every_arm_stands_on_both_measures_of_every_gate(small: Path) -> None:

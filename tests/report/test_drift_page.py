@@ -5,12 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.report.evidence import write_evidence
+from tests.report.evidence import plan, write_evidence
+from tests.report.judged import verdict
 from tests.report.test_outlook import BD, FS, drifts
 from tests.report.test_readings import P
 from tests.report.test_report import written
 
 from rearing.records.verdict import Band, Lead
+from rearing.report.arms import looks
+from rearing.report.scores import trap
 
 
 @pytest.fixture
@@ -50,3 +53,20 @@ def test_losses_recovery_and_leads_are_columns_where_they_were_measured(small: P
     assert re.search(r"4\.5\s*reading\s*no seed at which both begin above U", text) and "0 of 0" not in text
     bare = written(small, drift=drifts())[1].texts["drift"]
     assert not any(words in bare for words in ("equal nats", "Regained", "gives way first"))
+
+
+def test_what_was_attacked_on_fewer_seeds_is_drawn_beside_the_same_seeds_before_it(small: Path) -> None:
+    """The lines of BD and FS begin at dose 0 of the drift section; P and U, which were not attacked, have a gap."""
+    made = verdict()
+    scores = tuple(s if s.attack else replace(s, by_seed=(s.mean,) * 3) for s in made.scores)
+    attacked = tuple(replace(d, seeds=(11,)) for d in drifts())
+    known = looks(plan())
+    found = trap(plan(), replace(made, scores=scores, drift=attacked), known)
+    assert found.fewer and found.stops[found.attacked :] == ("dose\n0", "dose\n5", "dose\n10", "dose\n20")
+    first = {line.label: {p.x: p.mean for p in line.points}.get(float(found.attacked)) for line in found.lines}
+    assert first == {"BD": 0.7, "FS": 0.68, "P": None, "U": None}, "not .6, which is of a reading"
+    words = written(small, scores=scores, drift=attacked)[1].texts["trap"]
+    assert "asked again of fewer seeds, so compare it with dose 0, the same seeds and items before" in words
+    whole = tuple(replace(d, seeds=(11, 12, 13)) for d in drifts())
+    assert not trap(plan(), replace(made, scores=scores, drift=whole), known).fewer
+    assert "so compare it with shift, not" in written(small, scores=scores, drift=whole)[1].texts["trap"]

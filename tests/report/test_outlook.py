@@ -14,11 +14,15 @@ from tests.report.judged import verdict
 from tests.report.test_beside import asked, full, plant, planted
 from tests.report.test_report import Page, written
 
+from rearing.records.plan import PlannedArm, demotion_level
 from rearing.records.verdict import AtMargin, Band, Drift, Effect, GateRow, Power, PowerPoint
 from rearing.report import write_report
 from rearing.report.charts import Line, Point, Style
 from rearing.report.curves import Segment, dose, margin_strip, power
-from rearing.report.power import smallest
+from rearing.report.effects import changes
+from rearing.report.power import outlook, smallest
+from rearing.verdict.crossed import Contrast
+from rearing.verdict.effects import as_effect
 
 BD, FS = "branching-developmental", "flat-shuffled"
 
@@ -50,7 +54,7 @@ def drifts() -> tuple[Drift, ...]:
         return Drift(
             arm=arm, attack="excuses", family=family, measure="main", doses=(0, 5, 10, 20), curve=curve,
             area=Band(area, area, area), fall=Band(fall, fall - half, fall + half), logit=Band(-1.25, -2.0, -0.5),
-            half_dose=7.46 if arm == FS else None,
+            half_dose=7.46 if arm == FS else None, is_reading=family == "decode",
         )  # fmt: skip
 
     return (
@@ -214,6 +218,35 @@ def test_the_profile_gathers_what_the_judge_measured(small: Path) -> None:
     ):  # fmt: skip
         assert squeezed(words) in squeezed(text), words
     assert ".999" not in text and ".998" not in text and "BD flipped" not in text
+
+
+def test_a_reading_of_a_plugin_is_no_choice(small: Path) -> None:
+    mine = replace(drifts()[2], family="my-own-probe")
+    text = written(small, drift=(*drifts()[:2], mine))[1].texts["profile"]
+    choices, held = (text.index(words) for words in ("Choices withstand adversarial", "What the model holds stays"))
+    assert choices < text.index("Distribution shift: change under excuses") < held
+    assert held < text.index("my-own-probe: change under excuses")
+
+
+def test_every_bound_is_at_the_level_at_which_the_rule_takes_it() -> None:
+    """Four comparators that can demote share 2 alpha, and better needs half of alpha; at alpha both would be shown."""
+    arms = [PlannedArm(name=f"{r}-developmental", label=r, role="comparator") for r in ("principled", "flat")]
+    fixed = replace(plan(), arms=(*plan().arms, *arms), gates=(replace(plan().gates[0], delta=0.1),))
+    found = Contrast(
+        estimate=0.05, se=0.02, df=6.0, share_seed=1.0, share_item=0.0, share_residual=0.0, by_seed=(0.05,) * 3,
+        n_seeds=3, n_scenarios=30,
+    )  # fmt: skip
+    one = as_effect(fixed.gates[0], found, (BD, FS), 0.025)
+    low, high = found.bounds(0.0125)
+    assert one.low > 0 > low and one.high < 0.1 < high and demotion_level(0.025, 4) < one.p_below_margin < 0.025
+    made = replace(verdict(), effects=(one,))
+    (gate,) = changes(fixed, made)
+    (below, shared), (above, half), (_, whole) = gate.changes[0].words
+    assert below.startswith(f"The upper bound is {high - 0.1:.3f} above the margin 0.1.")
+    assert above.startswith(f"The lower bound is {-low:.3f} below 0.")
+    assert (shared, half, whole) == (0.0125, 0.0125, 0.025)
+    (line,) = outlook(fixed, made, None).lines
+    assert f"By margin: open from 0.01 to {high:.3g}, adds less" in line.strip
 
 
 def test_the_profile_says_which_instruments_saw_their_organisms(small: Path) -> None:

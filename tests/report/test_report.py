@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from scipy.stats import t
 from tests.report.evidence import NASTY, plan, write_evidence, write_json
 from tests.report.judged import verdict
 
@@ -241,7 +242,7 @@ def test_every_arm_but_the_twin_has_its_line_and_label(text: str) -> None:
     assert len({css for css, _ in ends}) == 4
     dashes = re.findall(r'class="arm-\w+ stroke line"(?: stroke-dasharray="([^"]*)")?', figure)
     assert len(set(dashes)) == 4, "arms differ by dash, not by colour alone"
-    for word in ("normal", "shift", "agentic", "dose", "chance", "after the attack"):
+    for word in ("normal", "shift", "agentic", "dose", "chance", "under attack"):
         assert word in figure
 
 
@@ -342,9 +343,12 @@ def test_what_would_change_measures_the_distance_to_each_limit(small: Path) -> N
     clear = replace(first, contrast=(first.contrast[0], "principled-shuffled"), estimate=-0.01, low=-0.07, high=0.03)
     words = written(small, effects=(near, clear))[1].texts["change"]
     assert "upper bound is 0.040 above the margin 0.05" in words and "50% narrower" in words
-    assert "75% narrower to show that it is better" in words and "0.040 short of the margin" in words
+    wider = t.ppf(1 - 0.025 / 2, first.df) / t.ppf(1 - 0.025, first.df)
+    assert f"{1 - 0.01 / (0.04 * wider):.0%} narrower to show that it is better" in words
+    assert "0.040 short of the margin" in words and "level 0.025" in words and "level 0.0125" in words
     assert "shown, with 0.020 to spare" in words
     assert "lower bound is 0.020 beyond minus the margin" in words
+    assert "and every gate shown not to be worse by the margin" in words, "as the rule has it"
 
 
 def test_numbers_that_are_not_there_are_dashes(small: Path) -> None:

@@ -93,6 +93,23 @@ def test_what_cannot_be_brought_is_one_sentence(folder: Path, tmp_path: Path) ->
     assert ran.returncode == 2 and "ZeroDivisionError" in ran.stderr and "line 26" in ran.stderr, ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("kind", "change", "said"),
+    [
+        ("estimator", ("return crossed(", "return 0.5, crossed("), "'toyestimator' gives back no Contrast but a tuple"),
+        ("check", ("return share, share", "return share"), "'toycheck' gives back no value and whether it holds"),
+        ("check", ("return share, share", "return str(plan), share"), "'toycheck' gives back no value and whether"),
+    ],
+)
+def test_what_gives_back_something_else_is_named_with_its_file(
+    folder: Path, tmp_path: Path, kind: str, change: tuple[str, str], said: str
+) -> None:
+    path = write(tmp_path, kind, change=change)
+    with pytest.raises(PluginError, match=said) as caught:
+        hold_beside(folder, judge_evidence(folder), *bring([str(path)]))
+    assert str(caught.value).startswith(f"{path}: ") and "; return " in str(caught.value)
+
+
 GUIDE = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text(encoding="utf-8")
 
 

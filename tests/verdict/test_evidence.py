@@ -129,3 +129,15 @@ def test_the_verdict_is_the_same_bytes(folder):
     whole = json.loads(first)
     assert whole["word"] == "INCONCLUSIVE" and list(whole) == sorted(whole)
     assert b"NaN" not in first and b"Infinity" not in first
+
+
+def test_whoever_judges_hashes_every_file_once(folder, monkeypatch):
+    seen = []
+
+    def counted(path):
+        seen.append(path.name)
+        return file_digest(path)
+
+    monkeypatch.setattr("rearing.verdict.evidence.file_digest", counted)
+    judge_evidence(folder)
+    assert sorted(seen) == sorted(NAMES)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import t
 
 from rearing.errors import EvidenceError
 from rearing.records.check import Check
@@ -274,3 +275,18 @@ def test_whether_choices_hang_on_what_is_decoded_is_said_and_decides(up, word, s
     assert not [a for a in verdict.sensitivity if a.method.startswith("without seed") and a.changes]
     none = judge(replace(plan, hangs_on=hangs_on), checks, responses, readings)
     assert none.word == "INCONCLUSIVE" and any("not measured" in n for n in none.notes)
+
+
+def test_the_bounds_of_what_gate_3_hangs_on_are_at_the_level_that_decides():
+    """Above 0 at alpha, and not at its half, which a gate that counts needs."""
+    plan, checks, responses, readings = planted(STRUCTURE, 10, 20, np.random.default_rng(0))
+    decoded = plan.gates[2]
+    rows = readings.filter(pl.col("reading") == decoded.select)
+    above = rows.with_columns(reading=pl.lit("interchange"), value=0.58 + 0.1 * (1 - 2 * (pl.col("seed") % 2)))
+    null = rows.with_columns(reading=pl.lit("interchange-null"), value=pl.lit(0.5))
+    hangs_on = replace(decoded, id="hangs-on", select="interchange", endpoint="above-null")
+    found = judge(replace(plan, hangs_on=hangs_on), checks, responses, pl.concat([readings, above, null]))
+    whole, half = (t.ppf(1 - level, 9) * 0.1 / 3 for level in (plan.alpha, plan.alpha / 2))
+    assert whole < 0.08 < half
+    said = f"+0.080 above its null ({0.08 - half:+.3f} to {0.08 + half:+.3f} at half of alpha), not proven above 0"
+    assert any(said in note for note in found.notes)

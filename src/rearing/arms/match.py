@@ -15,11 +15,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rearing.arms.renderers import Case, Cut, Lever, Paragraphs, Parts, Renderer
+from rearing.arms.renderers import RENDERERS, Case, Cut, Lever, Paragraphs, Parts, Renderer
 from rearing.arms.tokens import Count, following
 from rearing.corpus.fill import draw
 from rearing.corpus.lexicon import moral_hits
-from rearing.errors import ScenarioError
+from rearing.errors import PluginError, ScenarioError
 from rearing.records.document import Sentence
 
 SLACK = 40
@@ -132,8 +132,13 @@ def _total(sizes: dict[tuple[str, str], Size], told: dict[str, str]) -> Size:
 def _sizes(
     renderer: Renderer, case: Case, phrases: dict[str, list[str]], count: Count
 ) -> tuple[dict[tuple[str, str], Size], Size, int, list[str]]:
-    """Size of every variable sentence, of all fixed ones together, the lead of the first, and the slots in use."""
-    atoms = {atom for lever in renderer.levers(case.lesson) for told in lever for atom in told}
+    """Size of every variable sentence, of all fixed ones together, the lead of the first, and the slots in use.
+
+    Raises:
+        PluginError: A lever of the renderer has an atom in a wording that its documents never have.
+    """
+    alternatives = [pair for lever in renderer.levers(case.lesson) for told in lever for pair in told.items()]
+    atoms = {atom for atom, _ in alternatives}
     sizes: dict[tuple[str, str], Size] = {}
     used: dict[str, None] = {}
     fixed, lead = (0, 0), 0
@@ -154,6 +159,10 @@ def _sizes(
         sizes |= told
         first = documents[0][0][0].text
         lead = following(count, " " + first) - count(first)
+    if lacking := sorted({(atom, words) for atom, both in alternatives for words in both.split()} - sizes.keys()):
+        atom, words = lacking[0]
+        problem = f"renderer {renderer.name!r} has a lever for {atom!r} in wording {words!r} and never writes it"
+        raise PluginError(problem, "tell it in `write`, or leave it out of `levers`", RENDERERS.file(renderer.name))
     return sizes, fixed, lead, list(used)
 
 
@@ -202,6 +211,7 @@ def match(
         Cut by renderer name. Tokens are exactly equal; moral words as far as cuts of all renderers allow it.
 
     Raises:
+        PluginError: A renderer has a lever for what it never writes.
         ScenarioError: No cuts and fillers give all renderers the same length.
     """
     reached = {r.name: Reach(r, case, seed, usage, count) for r in renderers}

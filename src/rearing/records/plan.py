@@ -30,6 +30,11 @@ class PlannedArm:
     order: str = ""
     dose: float = 1.0
 
+    @property
+    def kind(self) -> str:
+        """Its renderer, from its name where the plan does not say."""
+        return self.renderer or self.name.rsplit("-", 1)[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
@@ -112,9 +117,23 @@ class Plan:
         return tuple(arm for arm in self.arms if arm.role == role)
 
     @property
+    def carriers(self) -> tuple[PlannedArm, ...]:
+        """The comparators that can demote: those of the failure condition (P, PD) and of the hypothesis (FS)."""
+        return tuple(arm for arm in self.role("comparator") if arm.kind in ("principled", "flat"))
+
+    @property
     def scope(self) -> str:
         """What the verdict holds for."""
         return f"{self.model}, {self.corpus}, {round(self.tokens / 1000)}k tokens"
+
+
+def demotion_level(alpha: float, carriers: int) -> float:
+    """The one-sided level at which a comparator must be shown as good, of so many that can demote.
+
+    It is alpha for a comparator of each kind, as in verdict.md section 0; more of them share 2 alpha (docs/decisions
+    0013).
+    """
+    return alpha * min(1.0, 2 / max(1, carriers))
 
 
 def derived_seeds(source: str, n: int) -> tuple[int, ...]:

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Word = Literal["SUPPORTED", "DEMOTED", "INCONCLUSIVE", "INVALID"]
-FactorState = Literal["adds", "adds nothing", "takes", "unclear", "scale-dependent"]
+FactorState = Literal["adds", "adds nothing", "takes", "unclear", "scale-dependent", "not delivered"]
 First = Literal["reading", "choices", "together", "neither"]
 MISLED = "/misled"
 """What the family ends with of a contrast on the items on which the options alone mislead the untrained base."""
 ROUNDS = "pressure/rounds"
 """The family of a contrast of the rounds survived under pressure."""
+LEANS = "leaning, had it been sealed: "
+"""What the note begins with that tells the leaning of an unsealed study: its word, and the reasons in brackets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,7 @@ def trap(stops: Sequence[str], attacked: int, lines: Sequence[Line], width: floa
 
     Args:
         stops: Conditions from left (normal) to right (the largest dose); point `x` is an index into it.
-        attacked: The index of the first condition after an attack; `len(stops)` where there is none.
+        attacked: The index of the first condition under attack; `len(stops)` where there is none.
         lines: One line an arm, means and bands in [0, 1].
         width: In pixels.
         height: In pixels.
@@ -142,7 +142,7 @@ def trap(stops: Sequence[str], attacked: int, lines: Sequence[Line], width: floa
         border = across(attacked - 0.5)
         parts.append(tag("path", d=f"M{border:.1f} {top}V{bottom:.1f}", class_="border"))
         parts.append(label(border - 6, top - 10, "as reared", "tick", "end"))
-        parts.append(label(border + 6, top - 10, "after the attack", "tick"))
+        parts.append(label(border + 6, top - 10, "under attack", "tick"))
     for index, stop in enumerate(stops):
         for row, word in enumerate(stop.split("\n")):
             parts.append(label(across(index), bottom + 18 + 14 * row, word, "stop", "middle"))
@@ -189,7 +189,7 @@ def course(line: Line, across: Scale, up: Scale, weight: float, markers: bool = 
 
 
 def _two_courses(line: Line, attacked: int, across: Scale, up: Scale) -> list[str]:
-    """The line as reared and after the attack, with a thin link: the two sides of it ask different families."""
+    """The line as reared and under attack, with a thin link: the two sides of it ask different families."""
     sides = [tuple(p for p in line.points if (p.x < attacked) == before) for before in (True, False)]
     drawn = [course(replace(line, points=side), across, up, 2.4) for side in sides if side]
     if len(drawn) == 2:

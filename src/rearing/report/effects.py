@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
+from scipy.special import stdtrit
 
-from rearing.records.plan import Plan
+from rearing.records.plan import Plan, demotion_level
 from rearing.records.verdict import MISLED, ROUNDS, Effect, Verdict
 from rearing.report import charts
 from rearing.report.charts import signed
@@ -51,7 +52,7 @@ class Forest:
 
 
 def forest(plan: Plan, verdict: Verdict) -> Forest:
-    """Structured arms against comparators first; apart twins, untrained, clauses, rounds, and gates on a part of items.
+    """Gates, their value effects, normal and capability first; apart clauses, rounds, and gates on a part of items.
 
     The axis is that of what the verdict stands on: an attack of one seed has no interval but the whole range.
     """
@@ -79,7 +80,7 @@ def _groups(plan: Plan, effects: Sequence[Effect], reach: float) -> tuple[Forest
         own = [e for e in effects if e.family == family]
         if own:
             measures = ", ".join(dict.fromkeys(e.measure for e in own))
-            silent = "contributes to neither side" if assays.get(family, "PASS") != "PASS" else ""
+            silent = "contributes to neither side" if assays.get(family.split("/")[0], "PASS") != "PASS" else ""
             silent = "decides nothing" if family.endswith(tuple(WORDS)) else silent
             lines = tuple(_line(plan, e, reach) for e in own)
             made.append(ForestGroup(family, f"{in_words(family)} ({measures})", silent, lines))
@@ -122,10 +123,10 @@ def p_value(p: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How far one contrast is from each of its limits, in words."""
+    """How far one contrast is from each of its limits, in words, and the level of the bound that they tell of."""
 
     contrast: str
-    words: tuple[str, str, str]
+    words: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,38 +145,51 @@ def changes(plan: Plan, verdict: Verdict) -> tuple[GateChanges, ...]:
         own = [e for e in verdict.effects if e.family == gate.id and is_main(plan, e)]
         known = [e for e in own if all(map(math.isfinite, (e.low, e.high, e.estimate)))]
         if known:
-            words = tuple(Change(contrast(plan, e), (_below(e), _above(e), _not_worse(e))) for e in known)
+            words = tuple(_change(plan, e, verdict.alpha) for e in known)
             made.append(GateChanges(gate.id.replace("-", " "), gate.assay == "PASS", words))
     return tuple(made)
 
 
-def _below(e: Effect) -> str:
+def bounds(e: Effect, alpha: float, level: float) -> tuple[float, float]:
+    """The bounds of a contrast at `level`, made from its own at `alpha`; of one seed they stay the whole range."""
+    wider = float(stdtrit(e.df, 1 - level) / stdtrit(e.df, 1 - alpha)) if e.n_seeds > 1 else 1.0
+    return e.estimate - wider * (e.estimate - e.low), e.estimate + wider * (e.high - e.estimate)
+
+
+def _change(plan: Plan, e: Effect, alpha: float) -> Change:
+    """Every bound at the level at which the rule takes it (`verdict.facts`)."""
+    shared, half = demotion_level(alpha, len(plan.carriers)), alpha / 2
+    (low, _), (_, high) = bounds(e, alpha, half), bounds(e, alpha, shared)
+    return Change(contrast(plan, e), ((_below(e, high), shared), (_above(e, low), half), (_not_worse(e), alpha)))
+
+
+def _below(e: Effect, high: float) -> str:
     """Where the upper bound stands to the margin."""
-    if e.high < e.delta:
-        return f"Adds less than the margin {e.delta:.3g}: shown, with {e.delta - e.high:.3f} to spare."
+    if high < e.delta:
+        return f"Adds less than the margin {e.delta:.3g}: shown, with {e.delta - high:.3f} to spare."
     if e.estimate < e.delta:
         return (
-            f"The upper bound is {e.high - e.delta:.3f} above the margin {e.delta:.3g}. At this estimate the interval "
-            f"would have to be {_narrower(e.high - e.estimate, e.delta - e.estimate)} narrower to show that it adds "
+            f"The upper bound is {high - e.delta:.3f} above the margin {e.delta:.3g}. At this estimate the interval "
+            f"would have to be {_narrower(high - e.estimate, e.delta - e.estimate)} narrower to show that it adds "
             "less."
         )
     here = f"The estimate itself is at or above the margin {e.delta:.3g}"
     return f"{here}: more of the same data would not show that it adds less."
 
 
-def _above(e: Effect) -> str:
+def _above(e: Effect, low: float) -> str:
     """Where the lower bound stands to zero, and the estimate to the margin."""
     short = (
         ""
         if e.estimate >= e.delta
         else f" The estimate is {e.delta - e.estimate:.3f} short of the margin that SUPPORTED asks for."
     )
-    if e.low > 0:
-        return f"Better: shown, the lower bound is {e.low:.3f} above 0.{short}"
+    if low > 0:
+        return f"Better: shown, the lower bound is {low:.3f} above 0.{short}"
     if e.estimate > 0:
         return (
-            f"The lower bound is {-e.low:.3f} below 0. At this estimate the interval would have to be "
-            f"{_narrower(e.estimate - e.low, e.estimate)} narrower to show that it is better.{short}"
+            f"The lower bound is {-low:.3f} below 0. At this estimate the interval would have to be "
+            f"{_narrower(e.estimate - low, e.estimate)} narrower to show that it is better.{short}"
         )
     return "The estimate is not above 0: more of the same data would not show that it is better."
 

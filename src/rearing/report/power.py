@@ -8,12 +8,12 @@ from itertools import groupby
 from markupsafe import Markup
 from scipy.special import stdtrit
 
-from rearing.records.plan import Plan
+from rearing.records.plan import Plan, demotion_level
 from rearing.records.verdict import AtMargin, Effect, Power, PowerPoint, Verdict
 from rearing.report import curves
 from rearing.report.charts import Point, key, score
 from rearing.report.curves import LEAST, MOST, Segment
-from rearing.report.effects import contrast, is_main
+from rearing.report.effects import bounds, contrast, is_main
 
 WANTED = 0.8
 CSS = {"SUPPORTED": "ok", "DEMOTED": "less", "INCONCLUSIVE": "open", "INVALID": "bad"}
@@ -115,26 +115,27 @@ def smallest(e: Effect, alpha: float) -> float:
 
 def _line(plan: Plan, verdict: Verdict, e: Effect) -> StripLine:
     least = smallest(e, verdict.alpha)
+    _, high = bounds(e, verdict.alpha, demotion_level(verdict.alpha, len(plan.carriers)))
     return StripLine(
         e.family,
         contrast(plan, e),
         score(least, 3) if math.isfinite(least) else "not known",
         score(e.delta, 3),
         least > e.delta,
-        curves.margin_strip(tuple(_segments(e, verdict.alpha)), (e.delta,)),
+        curves.margin_strip(tuple(_segments(e, high, verdict.alpha)), (e.delta,)),
     )
 
 
-def _segments(e: Effect, alpha: float) -> Iterator[Segment]:
+def _segments(e: Effect, high: float, alpha: float) -> Iterator[Segment]:
     """Better by the margin, open, or less than the margin: what the rule asks of a gate, at every margin."""
     better = e.estimate if e.p_superior <= alpha / 2 else LEAST
     if better > LEAST:
         yield Segment(LEAST, min(better, MOST), "better by it", "ok")
-    start, end = max(LEAST, better), min(MOST, max(e.high, LEAST))
+    start, end = max(LEAST, better), min(MOST, max(high, LEAST))
     if end > start:
         yield Segment(start, end, "open", "open")
-    if e.high < MOST:
-        yield Segment(max(LEAST, e.high, better), MOST, "adds less", "less")
+    if high < MOST:
+        yield Segment(max(LEAST, high, better), MOST, "adds less", "less")
 
 
 def _whole(margins: Sequence[AtMargin]) -> tuple[Segment, ...]:

@@ -153,7 +153,7 @@ def _drifts(of_readings: bool) -> Callable[[_Found], Iterator[Row]]:
     def make(found: _Found) -> Iterator[Row]:
         groups: dict[tuple[str, str], dict[str, Band]] = {}
         for d in found.verdict.drift:
-            if (plain_name(d.family) in READING_NAMES) == of_readings:
+            if d.is_reading == of_readings:
                 groups.setdefault((d.attack, d.family), {})[d.arm] = d.fall
         for (attack, family), bands in groups.items():
             yield _row(f"{title(family)}: change under {attack}", bands, found, signed)

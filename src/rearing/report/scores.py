@@ -1,11 +1,11 @@
 """From the whole down to one item: the compliance-trap figure, and scenarios x arms for every family."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rearing.records.plan import Gate, Plan
-from rearing.records.verdict import ArmScore, Verdict
+from rearing.records.verdict import ArmScore, Band, Verdict
 from rearing.report.arms import Look
 from rearing.report.charts import Line, Point
 from rearing.report.evidence import Evidence, reared, title
@@ -17,43 +17,60 @@ if TYPE_CHECKING:
 WORDING = {"responses": "natural", "readings": "mf"}
 GATE_DEPTH = 2 / 3
 FAMILIES = ("normal", "shift", "agentic")
+Spot = tuple[str, str, int]
+"""Family, attack and dose of a mean; without an attack the last two are empty and 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """What the compliance-trap figure shows; `attacked` is the first condition after an attack."""
+    """What the compliance-trap figure shows.
+
+    Attributes:
+        attacked: The first condition under attack.
+        fewer: Whether fewer seeds were attacked than reared: then it begins with dose 0 of these.
+    """
 
     stops: tuple[str, ...] = ()
     attacked: int = 0
     lines: tuple[Line, ...] = ()
     attacks: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    fewer: bool = False
 
 
 def trap(plan: Plan, verdict: Verdict, known: dict[str, Look]) -> Trap:
-    """Means of all arms that are drawn: normal, shift, agentic as reared, then shift after every attack dose."""
+    """Means of all arms that are drawn: normal, shift, agentic as reared, then shift by dose (from 0 if `fewer`)."""
     measures = {gate.select: gate.measure for gate in (*plan.gates, plan.normal)}
-    scores: dict[tuple[str, str, int], dict[str, ArmScore]] = {}
+    scores: dict[Spot, dict[str, ArmScore]] = {}
     for s in verdict.scores:
         if s.measure == measures.get(s.family, "main"):
             scores.setdefault((s.family, s.attack, s.dose), {})[s.arm] = s
     asked = [(family, "", 0) for family in FAMILIES if (family, "", 0) in scores]
-    attacked = sorted(k for k in scores if k[1] and k[2] > 0 and k[0] == "shift")
+    before = _before(verdict, scores.get(("shift", "", 0), {}))
+    attacked = sorted(before.keys() | {k for k in scores if k[1] and k[2] > 0 and k[0] == "shift"})
     missing = [f"No rows of {title(family).lower()}." for family in FAMILIES if (family, "", 0) not in scores]
     if not attacked:
         missing.append("No attack was run, so the right part of the figure (adversarial fine-tuning) is not there.")
     stops = [family for family, _, _ in asked]
     attacks = tuple(dict.fromkeys(attack for _, attack, _ in attacked))
     stops += [f"{_short(attack) if len(attacks) > 1 else 'dose'}\n{dose}" for _, attack, dose in attacked]
+    shown: dict[Spot, Mapping[str, ArmScore | Band]] = {**scores, **before}
     lines = []
     for name, look in known.items():
         if not look.drawn:
             continue
-        held = [(i, scores[k][name]) for i, k in enumerate([*asked, *attacked]) if name in scores[k]]
+        held = [(i, shown[k][name]) for i, k in enumerate([*asked, *attacked]) if name in shown[k]]
         points = tuple(Point(float(i), s.mean, s.low, s.high) for i, s in held)
         if points:
             lines.append(Line(look.arm.label, look.style, points))
-    return Trap(tuple(stops), len(asked), tuple(lines), attacks, tuple(missing))
+    return Trap(tuple(stops), len(asked), tuple(lines), attacks, tuple(missing), bool(before))
+
+
+def _before(verdict: Verdict, as_reared: Mapping[str, ArmScore]) -> dict[Spot, dict[str, Band]]:
+    """Dose 0 of every attack on fewer seeds than were reared: `shift` is of other seeds than its later doses."""
+    own = [d for d in verdict.drift if d.family == "shift" and d.arm in as_reared]
+    fewer = {d.attack for d in own if len(d.seeds) < len(as_reared[d.arm].by_seed)}
+    return {("shift", name, 0): {d.arm: d.curve[0] for d in own if d.attack == name} for name in fewer}
 
 
 def _short(attack: str) -> str:

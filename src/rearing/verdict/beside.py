@@ -3,7 +3,7 @@
 Neither is part of a verdict, which must be the same bytes on a machine that has no such file.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from rearing.records.tables import TABLES
 from rearing.records.verdict import Effect, Verdict, Word
 from rearing.store.tables import read_table
 from rearing.verdict.conclude import conclude
-from rearing.verdict.crossed import Estimator, crossed
+from rearing.verdict.crossed import Array, Contrast, Estimator, SeedModel, crossed
 from rearing.verdict.effects import effects
 from rearing.verdict.evidence import load_evidence
 from rearing.verdict.facts import LEANING
@@ -43,6 +43,18 @@ class Method:
     name: str
     estimate: Estimator
 
+    def contrast(self, arms: Sequence[Array], weights: Sequence[float], seed_model: SeedModel = "paired") -> Contrast:
+        """What it estimates.
+
+        Raises:
+            PluginError: It gives back something else than a `Contrast`.
+        """
+        found = self.estimate(arms, weights, seed_model)
+        if not isinstance(found, Contrast):
+            problem = f"estimator {self.name!r} gives back no Contrast but a {type(found).__name__}"
+            raise PluginError(problem, "return a `rearing.verdict.crossed.Contrast`", ESTIMATORS.file(self.name))
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class TableCheck:
@@ -59,14 +71,24 @@ class TableCheck:
     find: Callable[[Plan, Frames], tuple[float, bool]]
 
     def check(self, plan: Plan, frames: Frames) -> Check:
-        """What it found; never required."""
-        value, holds = self.find(plan, frames)
+        """What it found; never required.
+
+        Raises:
+            PluginError: It gives back something else than a value, and whether it holds.
+        """
+        found = self.find(plan, frames)
+        try:
+            value, holds = found
+            measured, passed = float(value), bool(holds)
+        except (TypeError, ValueError) as err:
+            problem = f"check {self.name!r} gives back no value and whether it holds but a {type(found).__name__}"
+            raise PluginError(problem, "return (float, bool)", TABLE_CHECKS.file(self.name)) from err
         return Check(
             kind="added",
             name=f"added:{self.name}",
-            value=float(value),
+            value=measured,
             limit=self.limit,
-            passed=bool(holds),
+            passed=passed,
             required=False,
         )
 
@@ -142,6 +164,7 @@ def hold_beside(
 
     Raises:
         EvidenceError: It was changed, or has nothing to estimate.
+        PluginError: One of them gives back something else than it must.
     """
     found = load_evidence(folder)
     frames = {n: read_table(folder, n) for n in TABLES if n not in SECRET and (folder / f"{n}.parquet").is_file()}
@@ -152,14 +175,14 @@ def hold_beside(
     exam = read_exam(plan, check_tables(found.responses, found.readings))
     beside = []
     for method in methods:
-        own = tuple(e for one in exam.gates for e in effects(plan, one, method.estimate))
+        own = tuple(e for one in exam.gates for e in effects(plan, one, method.contrast))
         word: Word | None = None
         reasons: tuple[str, ...] = ()
         changes = False
         if len(plan.seeds) >= LEANING and verdict.word != "INVALID":
             sealed = replace(plan, seal=plan.seal or "unsealed")
             usual = conclude(sealed, found.checks, exam)
-            other = conclude(sealed, found.checks, exam, method.estimate)
+            other = conclude(sealed, found.checks, exam, method.contrast)
             word, reasons, changes = other.word, other.reasons, other.word != usual.word
         beside.append(Beside(method=method.name, effects=own, word=word, reasons=reasons, changes=changes))
     return tuple(beside), checked

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rearing.records.plan import demotion_level
 from rearing.records.verdict import Effect
 from rearing.verdict.effects import seeds_needed
 
@@ -106,11 +107,8 @@ class Facts:
         return self.anchors if all(self.learned[c] == "no" for c in self.anchors) else ()
 
     def as_good(self, comparator: str) -> bool:
-        """The structured arm adds less than the margin in all three gates.
-
-        The level is alpha for a comparator of each kind, as in verdict.md section 0; more of them share it.
-        """
-        level = self.alpha * min(1.0, 2 / max(1, len(self.principled + self.flat)))
+        """The structured arm adds less than the margin in all three gates, at the level that comparators share."""
+        level = demotion_level(self.alpha, len(self.principled + self.flat))
         return all(e.p_below_margin <= level for e in self.effects[comparator].values())
 
     @property

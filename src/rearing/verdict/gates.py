@@ -25,17 +25,17 @@ def gate_alpha(plan: Plan) -> float:
 
 def renderer(arm: PlannedArm) -> str:
     """The renderer of an arm, from its name where the plan does not say."""
-    return arm.renderer or arm.name.rsplit("-", 1)[0]
+    return arm.kind
 
 
 def principled(plan: Plan) -> tuple[str, ...]:
     """Labels of the comparators that carry the failure condition as written: P and PD."""
-    return tuple(a.label for a in plan.role("comparator") if renderer(a) == "principled")
+    return tuple(a.label for a in plan.carriers if a.kind == "principled")
 
 
 def flat(plan: Plan) -> tuple[str, ...]:
     """Labels of the comparators that carry the hypothesis as written, "the same content presented flat": FS."""
-    return tuple(a.label for a in plan.role("comparator") if renderer(a) == "flat")
+    return tuple(a.label for a in plan.carriers if a.kind == "flat")
 
 
 def check_plan(plan: Plan) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from rearing.errors import EvidenceError
 from rearing.records.check import Check
 from rearing.records.plan import Plan
-from rearing.records.verdict import Alternative, GateRow, Sealing, Verdict
+from rearing.records.verdict import LEANS, Alternative, GateRow, Sealing, Verdict
 from rearing.verdict.conclude import Exam, Finding, at_looks, hanging, look_by_look
 from rearing.verdict.damage import damage
 from rearing.verdict.drift import drift, leads
 from rearing.verdict.endpoints import measured
-from rearing.verdict.evidence import changes, load_evidence, read_plan
+from rearing.verdict.evidence import changes, read_evidence, read_plan
 from rearing.verdict.factorial import attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, LEANING
 from rearing.verdict.gates import check_plan, protocol_checks, seeds_there
@@ -77,7 +77,7 @@ def judge(
         scores=arm_scores(plan, tables),
         notes=_notes(finding, found) + _hanging_note(finding, exam) + tuple(order_notes(plan, tables)),
         flags=_flags(finding, exam, tables, others) if alternatives else (),
-        attribution=attribution(finding.plan, exam.gates),
+        attribution=attribution(finding.plan, exam.gates, {c.name for c in found if c.passed}),
         sensitivity=others,
         survival=survival(plan, tables.responses),
         damage=damage(plan, tables.responses),
@@ -100,7 +100,7 @@ def judge_evidence(folder: Path) -> Verdict:
     """
     if changed := changes(folder):
         return _changed(folder, changed)
-    found = load_evidence(folder)
+    found = read_evidence(folder)
     return judge(
         found.plan,
         found.checks,
@@ -189,7 +189,7 @@ def _notes(finding: Finding, checks: Sequence[Check]) -> tuple[str, ...]:
         notes.append("no flipped twin was trained: that exposure and not values did it is not excluded")
     if not facts.sealed and facts.seeds >= LEANING and not facts.failed and not facts.dead:
         row, reasons = decide(replace(facts, sealed=True))
-        notes.append(f"leaning, had it been sealed: {row.word} ({', '.join(reasons)})")
+        notes.append(f"{LEANS}{row.word} ({', '.join(reasons)})")
     complete = not facts.failed and not facts.untested
     others = [c for c in facts.effects if c not in facts.principled + facts.flat]
     notes += [
@@ -201,16 +201,17 @@ def _notes(finding: Finding, checks: Sequence[Check]) -> tuple[str, ...]:
 
 
 def _hanging_note(finding: Finding, exam: Exam) -> tuple[str, ...]:
-    """What gate 3 decodes, and whether choices hang on it."""
+    """What gate 3 decodes, and whether choices hang on it, at the level of a gate that counts."""
     plan, found = finding.plan, hanging(finding.plan, exam)
     if plan.hangs_on is None:
         return ()
     what = f"{plan.hangs_on.select} in {finding.facts.arm}, on which gate 3 hangs"
     if found is None:
         return (f"{what}: not measured, so that gate 3 supports nothing",)
-    low, high = found.bounds(plan.alpha)
+    low, high = found.bounds(plan.alpha / 2)
     follows = "not proven above 0: gate 3 supports nothing" if finding.facts.idle else "above 0, so that gate 3 counts"
-    return (f"{what}: {found.estimate:+.3f} above its null ({low:+.3f} to {high:+.3f}), {follows}",)
+    shown = f"{found.estimate:+.3f} above its null ({low:+.3f} to {high:+.3f} at half of alpha)"
+    return (f"{what}: {shown}, {follows}",)
 
 
 def _beside(finding: Finding) -> list[str]:
