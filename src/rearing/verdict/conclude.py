@@ -23,7 +23,7 @@ from rearing.verdict.effects import (
     value_effects,
 )
 from rearing.verdict.facts import AGENTIC, CLAUSES, FORMAT_NEUTRAL, GATES, ClauseState, Facts, Matched
-from rearing.verdict.gates import flat, gate_alpha, health_state, learned, normal_state, principled, renderer
+from rearing.verdict.gates import flat, gate_alpha, health_state, learned, normal_state, principled
 from rearing.verdict.rule import Row, decide
 from rearing.verdict.scores import Scores
 
@@ -240,7 +240,7 @@ def _idle(plan: Plan, exam: Exam) -> bool:
 
 
 def _same_recipe(one: PlannedArm, other: PlannedArm) -> bool:
-    return (renderer(one), one.order) == (renderer(other), other.order)
+    return (one.kind, one.order) == (other.kind, other.order)
 
 
 def _clause_effects(plan: Plan, scores: Scores, estimator: Estimator) -> tuple[Effect, ...]:

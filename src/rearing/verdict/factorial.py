@@ -22,7 +22,6 @@ from rearing.records.plan import Plan, PlannedArm
 from rearing.records.verdict import Factor, FactorState
 from rearing.verdict.crossed import Array, Contrast, SeedModel, crossed
 from rearing.verdict.effects import contrast
-from rearing.verdict.gates import renderer
 from rearing.verdict.scores import Scores, significant
 
 # Weights over the cells BD, BS, FD, FS.
@@ -61,19 +60,19 @@ def _of_order(plan: Plan, factor: Factor) -> set[str]:
     labels = [label for label, _ in factor.cells]
     if factor.name in OF_ORDER:
         return {delivered(*labels[:2]), delivered(*labels[2:])}
-    told = {renderer(a) for a in plan.arms if a.label in labels}
+    told = {a.kind for a in plan.arms if a.label in labels}
     return {delivered(*labels)} if len(labels) == 2 and len(told) == 1 else set()
 
 
 def _cells(plan: Plan, scores: Scores) -> tuple[str | None, ...]:
     """Names of the arms BD, BS, FD, FS, None where there is none with all seeds."""
     there = {
-        (renderer(a), a.order): a.name
+        (a.kind, a.order): a.name
         for a in plan.arms
         if a.role not in ("twin", "dosed") and _whole(plan, scores, a.name)
     }
     base = plan.role("structured")[0]
-    return tuple(there.get((r, order)) for r in (renderer(base), "flat") for order in CELLS)
+    return tuple(there.get((r, order)) for r in (base.kind, "flat") for order in CELLS)
 
 
 def _whole(plan: Plan, scores: Scores, name: str) -> bool:
@@ -102,8 +101,8 @@ def _simple(plan: Plan, scores: Scores, square: Sequence[str]) -> list[Factor]:
     if not _whole(plan, scores, base.name):
         return []
     there = [a for a in plan.arms if a.name not in square[1:] and _whole(plan, scores, a.name)]
-    others = [a for a in there if renderer(a) == renderer(base) and a.role == "other"]
-    flat = [a for a in there if renderer(a) == "flat" and a.order == "shuffled"]
+    others = [a for a in there if a.kind == base.kind and a.role == "other"]
+    flat = [a for a in there if a.kind == "flat" and a.order == "shuffled"]
     pairs = [(base, o) for o in others] + [(o, f) for o in others for f in flat if o.order == f.order]
     return [_factor(plan, scores, _pair(a, b), (a.name, b.name), (1.0, -1.0), plan.alpha / 2) for a, b in pairs]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rearing.errors import EvidenceError
 from rearing.records.check import Check
-from rearing.records.plan import Plan, PlannedArm
+from rearing.records.plan import Plan
 from rearing.records.verdict import Effect
 from rearing.verdict.facts import CLAUSES, HealthState, Learned, NormalState
 from rearing.verdict.scores import Scores, Tables, reared
@@ -21,11 +21,6 @@ SEALED_SCENARIOS = 100  # a gate (the same row; DESIGN section 8.6)
 def gate_alpha(plan: Plan) -> float:
     """Level of equivalence under normal conditions, of learning and of value effects (verdict.md section 4.6)."""
     return min(0.05, 2 * plan.alpha)
-
-
-def renderer(arm: PlannedArm) -> str:
-    """The renderer of an arm, from its name where the plan does not say."""
-    return arm.kind
 
 
 def principled(plan: Plan) -> tuple[str, ...]:
