@@ -53,6 +53,10 @@ class Arm:
         short = self.renderer.label + ORDERS[self.order].label
         return {"PS": "P"}.get(short, short) + ("−" if self.flipped else f"x{self.dose:g}" if self.dose != 1 else "")
 
+    def reordered(self, other: "Arm") -> bool:
+        """Whether the other differs in order alone; a twin and another dose are compared with none."""
+        return (self.renderer, self.name, other.name) == (other.renderer, self.plain, other.plain) and self != other
+
 
 def arm(name: str) -> Arm:
     """The arm of this name.

@@ -7,14 +7,18 @@ from fractions import Fraction
 from itertools import groupby
 from math import factorial, prod
 
+import numpy as np
+
 from rearing.corpus.fill import draw
 from rearing.errors import PluginError
 from rearing.plugins import Table
+from rearing.records.document import Curriculum, Document
 from rearing.records.scenario import Lesson
 
 DRAWN_SHARE = 2 / 3
 COOLDOWN_SHARE = 0.2
 CORE_PER_STAGE = 4
+ASKED_AGAIN = 4
 RARE = Fraction(1, 1000)
 """A shuffle that is in blocks by chance less often than this is no shuffle."""
 Stages = dict[int, list[Lesson]]
@@ -172,3 +176,18 @@ def schedule(stages: Stages, order: str, seed: int, tellings: int = 1) -> Schedu
     if Counter(x.id for x in ordered) != Counter(x.id for group in early.values() for x in group):
         raise PluginError(f"order {order!r} adds or loses lessons", "give back all that come in", ORDERS.file(order))
     return Schedule(tuple(ordered), tuple(late[i] for i in mixed))
+
+
+def told_documents(curriculum: Curriculum) -> list[tuple[Document, float]]:
+    """Of every stage at most four documents of the ordered phase, the same lessons in every order, and their places.
+
+    They are spread evenly over the ids; places go from 0, the first document of that phase, to 1, the last.
+    """
+    ordered = [d for step in curriculum.steps if step.phase == "ordered" for d in step.documents]
+    stages: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for k, document in enumerate(ordered):
+        stages[document.stage].append((document.id, k))
+    chosen: list[int] = []
+    for _, group in sorted(stages.items()):
+        chosen += [sorted(group)[int(i)][1] for i in np.linspace(0, len(group) - 1, min(ASKED_AGAIN, len(group)))]
+    return [(ordered[k], k / max(1, len(ordered) - 1)) for k in chosen]

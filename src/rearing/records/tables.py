@@ -58,6 +58,17 @@ FED: Final = {
 """What was really fed, in order: `fed` is the sha256 of the token ids that a step was given, `loss` its mean NLL in
 nats per token."""
 
+RETAINED: Final = {
+    "arm": "str",
+    "seed": "int",
+    "document": "str",
+    "scenario": "str",
+    "stage": "int",
+    "place": "float",  # in the ordered phase, 0 the first and 1 the last
+    "loss": "float",
+}
+"""Documents of the ordered phase, asked again at its end: `loss` is mean NLL in nats per token."""
+
 DOCUMENTS: Final = {
     "arm": "str",
     "seed": "int",
@@ -96,6 +107,7 @@ TABLES: Final = {
     "recovery": RECOVERY,
     "losses": LOSSES,
     "fed": FED,
+    "retained": RETAINED,
     "documents": DOCUMENTS,
     "items": ITEMS,
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rearing.arms.curriculum import arm
+from rearing.arms.curriculum import Arm, arm
 from rearing.records.check import Check, delivered
 from rearing.verdict.crossed import crossed
 
@@ -16,23 +16,21 @@ if TYPE_CHECKING:
 LEVEL = 0.05
 
 
-def delivery_checks(fed: "pl.DataFrame") -> Iterator[Check]:
-    """For every two arms that differ in order alone, whether what was told last is known best when all have been told.
+def delivery_checks(retained: "pl.DataFrame") -> Iterator[Check]:
+    """For every two arms that differ in order alone, whether what was told last is known best when all has been told.
 
-    The lessons of the cool-down are new to every arm, and the same in the same places in arms that differ in order
-    alone. Their loss when they are fed, before they are learned from, tells how well a model knows lessons of their
-    stage. For two such arms and one seed it is regressed, as a difference, on how much later in the ordered phase that
-    stage was told (mean place, 0 to 1): the slope is in nats per token between a stage told last and one told first.
-    It must be below 0 over the seeds (one-sided t test).
+    At the end of the ordered phase both are asked the same lessons of every stage again. For one seed, the difference
+    of their losses, stage by stage, is regressed on how much later that stage was told in one than in the other (mean
+    place in the phase, 0 to 1): the slope is in nats per token between a stage told last and one told first. It must be
+    below 0 over the seeds (one-sided t test).
 
     Args:
-        fed: The `fed` table. Twins and other doses are left out.
+        retained: The `retained` table.
     """
-    arms = [a for name in sorted(fed["arm"].unique()) if (a := arm(name)).plain == name]
+    arms = [arm(name) for name in sorted(retained["arm"].unique())]
     for one, two in combinations(arms, 2):
-        if one.renderer == two.renderer:
-            pair = one.name, two.name
-            slopes = [x for seed in _seeds(fed, pair) if (x := _slope(fed, pair, seed)) is not None]
+        if one.reordered(two):
+            slopes = _slopes(retained, one, two)
             p = crossed([np.array(slopes)[:, None]], (1.0,)).p_below(0.0) if slopes else 1.0
             told = f"{np.mean(slopes):+.3f} nats per token of a stage told last" if slopes else "no stage is told later"
             yield Check(
@@ -46,32 +44,18 @@ def delivery_checks(fed: "pl.DataFrame") -> Iterator[Check]:
             )
 
 
-def _seeds(fed: "pl.DataFrame", pair: tuple[str, str]) -> list[int]:
-    one, two = (set(fed.filter(fed["arm"] == name)["seed"]) for name in pair)
-    return sorted(one & two)
-
-
-def _slope(fed: "pl.DataFrame", pair: tuple[str, str], seed: int) -> float | None:
-    """Least squares over the steps of the cool-down; None where no stage comes later in one arm than in the other."""
+def _slopes(retained: "pl.DataFrame", one: Arm, two: Arm) -> list[float]:
+    """Least squares over the stages, seed by seed; seeds in which no stage comes later in one arm are left out."""
     import polars as pl
 
-    own = fed.filter(pl.col("seed") == seed)
-    one, two = (_cooldown(own.filter(pl.col("arm") == name)) for name in pair)
-    both = one.join(two, on="step", suffix="_two").sort("step")
-    if both.is_empty():
-        return None
-    later = (both["place"] - both["place_two"]).to_numpy()
-    spread = later - later.mean()
-    total = float(spread @ spread)
-    return float(spread @ (both["loss"] - both["loss_two"]).to_numpy()) / total if total > 0 else None
-
-
-def _cooldown(run: "pl.DataFrame") -> "pl.DataFrame":
-    """By step of the cool-down the loss, and the mean place of its stages in the ordered phase."""
-    import polars as pl
-
-    first, last = pl.col("step").min(), pl.col("step").max()
-    ordered = run.filter(pl.col("phase") == "ordered").with_columns(place=(pl.col("step") - first) / (last - first))
-    places = ordered.group_by("stage").agg(pl.col("place").mean())
-    told = run.filter(pl.col("phase") == "cooldown").join(places, on="stage")
-    return told.group_by("step").agg(pl.col("loss").mean(), pl.col("place").mean())
+    lesson = pl.col("document").str.replace(r"^[^/]*/", "").alias("lesson")
+    own, other = (retained.filter(pl.col("arm") == a.name).with_columns(lesson) for a in (one, two))
+    both = own.join(other, on=["seed", "lesson"], suffix="_two")
+    later, harder = pl.col("place") - pl.col("place_two"), pl.col("loss") - pl.col("loss_two")
+    stages = both.group_by("seed", "stage").agg(later=later.mean(), harder=harder.mean()).sort("seed", "stage")
+    slopes = []
+    for _, seed in stages.group_by("seed", maintain_order=True):
+        spread = seed["later"].to_numpy() - float(seed["later"].mean())  # type: ignore[arg-type]
+        if (total := float(spread @ spread)) > 0:
+            slopes.append(float(spread @ seed["harder"].to_numpy()) / total)
+    return slopes

@@ -74,11 +74,13 @@ def gather(
         order_check(curricula, tables["fed"], shipped_tokenizer),
         fed_tokens_check(tables["fed"]),
         diverged_check(tables["fed"]),
-        *delivery_checks(tables["fed"]),
     ]
     if study.examine.dtype == "bf16":
         tables["precision"] = join("precision", at["examine"])
         checks.append(precision_check(tables["precision"]))
+    if kept := _with("retained", at["train"]):
+        tables["retained"] = join("retained", kept)
+        checks += delivery_checks(tables["retained"])
     beside = {"private": at["examine"] + at["attack"], "losses": at["attack"], "recovery": at["attack"]}
     tables |= {name: join(name, found) for name, where in beside.items() if (found := _with(name, where))}
     if "worlds" in study.examine.families:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rearing.arms.curriculum import arm
 from rearing.attacks.texts import ATTACKS, RECOVERY, Attack
 from rearing.corpus.fill import draw
 from rearing.corpus.load import Corpus
@@ -35,7 +36,7 @@ from rearing.study.schema import AttackTable, Study
 
 SNAPSHOT_SECONDS = 120.0
 # Bumped by hand when the meaning of a stage's result changes.
-VERSIONS = {"train": 1, "examine": 1, "read": 2, "attack": 2}
+VERSIONS = {"train": 1, "retained": 1, "examine": 1, "read": 2, "attack": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class Job:
     def trained(self) -> bool:
         """Whether this model is reared here; the base and checkpoints are examined as they are."""
         return self.arm in self.study.arms
+
+    @property
+    def retains(self) -> bool:
+        """Whether it is asked what is left of the ordered phase: some arm differs from it in order alone."""
+        return self.trained and any(arm(self.arm).reordered(arm(name)) for name in self.study.arms)
 
     @property
     def checkpoint(self) -> Path | None:
@@ -119,7 +125,7 @@ class Keys:
             "items": items_digest(study, self.corpus),
         } | _plugins(asked_plugins(study))
         return {
-            "train": model,
+            "train": model | ({"retained": VERSIONS["retained"]} if job.retains else {}),
             "examine": asked
             | {"version": VERSIONS["examine"], "precision": job.compares_precision}
             | self._scratchpads(study.examine.families)

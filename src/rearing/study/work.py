@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from rearing.arms.order import told_documents
 from rearing.arms.tokens import Encode, encoder
 from rearing.attacks.texts import ATTACKS, RECOVERY, attack_texts
 from rearing.corpus.load import Corpus
@@ -72,6 +73,7 @@ class Counts:
         built = seed_curricula(study, corpus, seed)
         items = study_items(study, corpus, chat)
         self.fed = {name: sum(count(d.text) for d in c.documents) for name, c in built.items()}
+        self.retained = {name: sum(count(d.text) for d, _ in told_documents(c)) for name, c in built.items()}
         self.asked = asked_tokens(items, encode)
         self.asked += play_tokens(study.examine.families, study_material(study, corpus, chat), encode)
         self.compared = asked_tokens(compared_items(items), encode) if study.examine.dtype == "bf16" else 0
@@ -95,7 +97,7 @@ class Counts:
         again = len(attack.names) * len(attack.doses) * beside(attack.readings)
         asked = self.asked + (self.of_base if job.arm == UNTRAINED else 0)
         all_stages = {
-            "train": Work(trained=self.fed.get(job.arm, 0), opened=1),
+            "train": Work(self.fed.get(job.arm, 0), self.retained.get(job.arm, 0) if job.retains else 0, opened=1),
             "examine": Work(scored=asked, exact=self.compared if job.compares_precision else 0, opened=1),
             "read": replace(self.read, scored=self.read.scored + beside(self.study.examine.readings)),
             "attack": replace(self.attacked, scored=self.attacked.scored + again),

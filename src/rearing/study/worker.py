@@ -143,7 +143,7 @@ class _Worker:
         lm = open_model(self.job.study.base, "fp32", chosen_device())
         self.meter.watch(lm.model)
         partial = snapshots(self.root, self.keys["train"])
-        masters, fed = rear(
+        masters, fed, retained = rear(
             lm,
             curriculum,
             self.job.study.recipe.recipe(),
@@ -151,10 +151,13 @@ class _Worker:
             self.job.snapshot_seconds,
             lambda share: self.report("train", share),
             self.meter,
+            self.job.retains,
         )
         with self.store.create("weights", self.keys["train"], self.keys.inputs["train"], self.meter.lap) as folder:
             save_checkpoint(lm, masters, folder)
             write_table(folder, "fed", fed)
+            if retained:
+                write_table(folder, "retained", retained)
             write_table(folder, "documents", document_rows(curriculum, fed))
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -164,8 +167,8 @@ class _Worker:
         assert weights is not None
         spent = self.store.spent("weights", self.keys["train"])
         with self.store.create("train", self.keys["train"], self.keys.inputs["train"], lambda: spent) as folder:
-            for name in ("fed", "documents"):
-                shutil.copyfile(weights / f"{name}.parquet", folder / f"{name}.parquet")
+            for table in weights.glob("*.parquet"):
+                shutil.copyfile(table, folder / table.name)
 
     def _items(self, lm: "LanguageModel") -> list[Item]:
         return study_items(self.job.study, self.corpus, lm.chat)

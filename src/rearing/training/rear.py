@@ -17,6 +17,7 @@ from rearing.records.document import Curriculum
 from rearing.records.recipe import Recipe
 from rearing.store.artifacts import disk_errors, write_json
 from rearing.training.loop import StepLog, Trainer, TrainStep, encode_steps, masters_into, supervised_tokens, train
+from rearing.training.retained import retained_rows
 
 WEIGHTS = "model.safetensors"
 
@@ -41,7 +42,8 @@ def rear(
     snapshot_seconds: float,
     progress: Callable[[float], None],
     meter: Meter | None = None,
-) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
+    retains: bool = False,
+) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]], list[dict[str, Any]]]:
     """Train to the end, from the last snapshot if there is one.
 
     Args:
@@ -52,30 +54,35 @@ def rear(
         snapshot_seconds: Least time between snapshots.
         progress: Called with the share that was done since the last call of what was left to do.
         meter: Goes on from what the snapshot had cost.
+        retains: Whether to ask at the end of the ordered phase what is left of it.
 
     Returns:
-        The fp32 masters by parameter name, and the rows of the `fed` table.
+        The fp32 masters by parameter name, the rows of the `fed` table, and those of `retained` if asked for.
     """
     steps = encode_steps(lm, [(s.phase, [d.text for d in s.documents]) for s in curriculum.steps])
     taught = [s for s in steps if s.phase != "warmup"]
     trainer = Trainer(lm, recipe, supervised_tokens(taught) / max(1, len(taught)))
-    done, logs, spent = _resume(trainer, partial)
+    done, known = _resume(trainer, partial)
+    logs, retained = list(known.get("logs", ())), list(known.get("retained", ()))
+    last_ordered = max((i for i, s in enumerate(steps) if s.phase == "ordered"), default=-1)
     meter = meter or Meter()
-    meter.go_on(spent)
+    meter.go_on(known.get("spent", {}))
     progress(0.0)
     last = time.monotonic()
 
     def log(step: StepLog) -> None:
-        nonlocal last
+        nonlocal last, retained
+        if retains and step.step == last_ordered:
+            retained = retained_rows(lm, curriculum)
         logs.append({"step": step.step, "lr": step.lr, "loss": step.loss, "fed": list(step.fed)})
         progress(1 / (len(steps) - done))
         if time.monotonic() - last >= snapshot_seconds and step.step + 1 < len(steps):
-            told = {"done": step.step + 1, "of": len(steps), "logs": logs, "spent": meter.spent}
+            told = {"of": len(steps), "logs": logs, "retained": retained, "spent": meter.spent}
             _snapshot(trainer, partial, step.step + 1, told)
             last = time.monotonic()
 
     train(trainer, steps, done, log)
-    return trainer.masters, [row for entry in logs for row in _rows(curriculum, entry, steps)]
+    return trainer.masters, [row for entry in logs for row in _rows(curriculum, entry, steps)], retained
 
 
 def _rows(curriculum: Curriculum, entry: dict[str, Any], steps: list[TrainStep]) -> list[dict[str, Any]]:
@@ -109,23 +116,25 @@ def _snapshot(trainer: Trainer, partial: Path, done: int, told: dict[str, Any]) 
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
         save_file(trainer.state(), half / "state.safetensors")
-        write_json(half / "progress.json", told)
+        write_json(half / "progress.json", {"done": done} | told)
         half.rename(folder)
     for old in partial.glob("step-*"):
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[dict[str, Any]], dict[str, float]]:
+def _resume(trainer: Trainer, partial: Path) -> tuple[int, dict[str, Any]]:
     """Continue from the newest snapshot that can be read; a broken one is removed.
 
     Returns:
-        Steps done, what was logged of them, and what they cost (older snapshots do not say).
+        Steps done, and what the snapshot tells of them: `logs`, what was `retained`, and what was `spent`.
     """
     for folder in sorted(partial.glob("step-*"), reverse=True):
         try:
-            progress = json.loads((folder / "progress.json").read_text())
-            done, logs, spent = int(progress["done"]), list(progress["logs"]), dict(progress.get("spent", {}))
+            progress = dict(json.loads((folder / "progress.json").read_text()))
+            done = int(progress["done"])
+            if not isinstance(progress["logs"], list):
+                raise ValueError(f"{folder} has no logs")
             state = load_file(folder / "state.safetensors")
             if _shapes(state) != _shapes(trainer.state()):
                 raise ValueError(f"{folder} is not a snapshot of this model")
@@ -133,8 +142,8 @@ def _resume(trainer: Trainer, partial: Path) -> tuple[int, list[dict[str, Any]],
             shutil.rmtree(folder, ignore_errors=True)
             continue
         trainer.restore(state)  # only what is whole: from here on the masters of the base are gone
-        return done, logs, spent
-    return 0, [], {}
+        return done, progress
+    return 0, {}
 
 
 def _shapes(state: dict[str, torch.Tensor]) -> dict[str, torch.Size]:

@@ -67,9 +67,7 @@ def _of_order(plan: Plan, factor: Factor) -> set[str]:
 def _cells(plan: Plan, scores: Scores) -> tuple[str | None, ...]:
     """Names of the arms BD, BS, FD, FS, None where there is none with all seeds."""
     there = {
-        (a.kind, a.order): a.name
-        for a in plan.arms
-        if a.role not in ("twin", "dosed") and _whole(plan, scores, a.name)
+        (a.kind, a.order): a.name for a in plan.arms if a.role not in ("twin", "dosed") and _whole(plan, scores, a.name)
     }
     base = plan.role("structured")[0]
     return tuple(there.get((r, order)) for r in (base.kind, "flat") for order in CELLS)
