@@ -49,6 +49,8 @@ def test_an_assay_says_nothing_about_other_lessons() -> None:
     row = {"gate": "agentic", "carries": True, "measure": "main", "delta": 0.05, "state": "PASS", "note": ""}
     record = {"setting": assay_setting(study, corpus), "gates": [row]}
     last = corpus.lessons[-1]
+    reviewed = replace(last, review=replace(last.review, readers=("somebody",)))
+    assert gates(study, replace(corpus, lessons=(*corpus.lessons[:-1], reviewed)), record)[1].assay == "PASS"
     for other in (
         replace(corpus, lessons=(*corpus.lessons[:-1], replace(last, affected=("somebody else",)))),
         replace(corpus, lessons=corpus.lessons[:-1]),

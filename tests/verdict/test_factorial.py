@@ -68,9 +68,26 @@ def test_nothing_is_said_of_an_order_that_was_not_delivered():
     states = {name: f.state for (name, gate), f in found.items() if gate == "agentic"}
     assert states["branching"] == "adds" and states["joint"] == "adds"
     assert states["order"] == states["interaction"] == "not delivered"
+    crossed_out = factors({"BD": everywhere(0.2)}, passed=())
+    assert crossed_out["interaction", "agentic"].logit_low > 0 and crossed_out["branching", "agentic"].state == "adds"
     simple = factors(gains, arms=("BD", "BS", "FS", "P"), passed=())
     states = {name: f.state for (name, gate), f in simple.items() if gate == "agentic"}
     assert states == {"BD - BS": "not delivered", "BS - FS": "adds"}
+
+
+def test_an_order_has_arrived_where_it_did_between_the_orders_that_differ_most():
+    gains = {"BD": everywhere(0.1)}
+    truth = Truth(arms=("BD", "BS", "FS", "P"), gains=gains, seed_sd=0.01)
+    plan = plan_of(truth, 10)
+    back = PlannedArm(name="branching-reversed", label="BR", role="other", renderer="branching", order="reversed")
+    gates = plant(truth, plan, 400, np.random.default_rng(0)).gates
+    for arms, passed, state in (
+        ((*plan.arms, back), ["order:delivered:BD:BR"], "adds"),
+        ((*plan.arms, back), ["order:delivered:BR:BS"], "not delivered"),
+        (plan.arms, ["order:delivered:PD:PR"], "not delivered"),
+    ):
+        found = {f.name: f.state for f in attribution(replace(plan, arms=arms), gates, passed) if f.family == "agentic"}
+        assert found["BD - BS"] == state and found["BS - FS"] == "adds nothing"
 
 
 def test_other_orders_stand_beside_the_square():
@@ -87,6 +104,21 @@ def test_other_orders_stand_beside_the_square():
     found = {f.name: f for f in attribution(more, gates, passed) if f.family == "agentic"}
     assert set(found) == {"branching", "order", "interaction", "joint", "BD - BB"}
     assert found["BD - BB"].state == "adds nothing" and found["interaction"].state == "adds"
+
+
+def test_a_comparator_in_another_order_is_attributed_and_twins_and_doses_are_not():
+    truth = Truth(gains={"BD": everywhere(0.1)}, twin_drops={"FS": 0.1}, doses={"FS": (2.0,)}, seed_sd=0.01)
+    plan = plan_of(truth, 10)
+    arms = tuple(
+        replace(a, name="branching-shuffled", label="BS", renderer="branching") if a.label == "P" else a
+        for a in plan.arms
+    )
+    gates = [
+        replace(g, arms={("branching-shuffled" if n == "principled-shuffled" else n): m for n, m in g.arms.items()})
+        for g in plant(truth, plan, 400, np.random.default_rng(0)).gates
+    ]
+    found = {f.name: f for f in attribution(replace(plan, arms=arms), gates, ()) if f.family == "agentic"}
+    assert set(found) == {"BD - BS", "BS - FS"} and found["BD - BS"].state == "not delivered"
 
 
 def test_an_arm_without_all_seeds_is_no_cell():

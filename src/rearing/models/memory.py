@@ -11,7 +11,7 @@ import gc
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h, mallopt(3)
-TENSOR_BYTES, HEAP_BYTES = 2**20, 2**26
+TENSOR_BYTES, HEAP_BYTES = 2**20, 2**25  # the most that every glibc takes
 AT_ONCE, NEVER = 2**17, 2**31 - 1  # bytes free at the end of the heap that go back; the first is glibc's own
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """Environment in which a process must begin so that such memory has huge pages, where the system leaves the choice: a

@@ -114,7 +114,7 @@ def smallest(e: Effect, alpha: float) -> float:
 
 
 def _line(plan: Plan, verdict: Verdict, e: Effect) -> StripLine:
-    least = smallest(e, verdict.alpha)
+    least = smallest(e, verdict.alpha / 2)  # at which a gate counts
     _, high = bounds(e, verdict.alpha, demotion_level(verdict.alpha, len(plan.carriers)))
     return StripLine(
         e.family,

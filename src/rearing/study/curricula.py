@@ -64,8 +64,12 @@ def renderer_digests(study: Study, corpus: Corpus) -> dict[str, str]:
 
 
 def lessons_digest(corpus: Corpus) -> str:
-    """A fingerprint of all that a run may be told: lessons, fillers, and the neutral scenarios of the warm-up."""
-    return digest([*(asdict(x) for x in (*corpus.lessons, *corpus.neutral)), *corpus.fillers])
+    """A fingerprint of all that a run may be told: lessons, fillers, and the neutral scenarios of the warm-up.
+
+    Who wrote and who reviewed them does not enter: no run is told that.
+    """
+    told = [asdict(x) for x in (*corpus.lessons, *corpus.neutral)]
+    return digest([*({k: v for k, v in x.items() if k not in ("provenance", "review")} for x in told), *corpus.fillers])
 
 
 def told(curriculum: Curriculum, corpus: Corpus) -> Told | None:

@@ -20,8 +20,8 @@ def unfinished(
 ) -> list[tuple[Job, dict[str, float]]]:
     """The jobs with a stage missing, each with the forecast seconds of what is left of it, by stage.
 
-    Killed workers may have left something beside finished jobs: it is removed. What belongs to none of the jobs stays,
-    for a changed study file may be changed back.
+    Snapshots that killed workers left beside finished jobs are removed. Weights stay, and what belongs to none of the
+    jobs: a changed study file may be changed back.
 
     Args:
         jobs: Of a study.
@@ -34,7 +34,7 @@ def unfinished(
         if left := _seconds_left(job, corpus, root, seconds[job.id]):
             todo.append((job, left))
         else:
-            clear(job, corpus, root)
+            shutil.rmtree(snapshots(root, Keys(job, corpus)["train"]), ignore_errors=True)
     return todo
 
 

@@ -132,7 +132,7 @@ def _power(plan: Plan, assay: dict[str, Any], sizes: Mapping[str, int], twin_see
         raise StudyError(
             f"has power {demoted:.2f} for DEMOTED and {supported:.2f} for SUPPORTED at the spreads of the assay, and "
             f"{POWER:.2f} is asked for",
-            "plan more seeds or scenarios; `rearing calibrate --plan EVIDENCE` says how many",
+            "plan more seeds (of twins too) or scenarios; `rearing calibrate --plan EVIDENCE` says how many",
             where="key seeds",
         )
     return {"DEMOTED": demoted, "SUPPORTED": supported}

@@ -130,7 +130,7 @@ def looks_left(study: Study, folder: Path) -> tuple[Study, ...]:
 def confirmatory(study: Study, corpus: Corpus, assay: dict[str, Any]) -> Confirmatory:
     """The block that seeds and items are drawn from."""
     done = study.model_dump(mode="json", exclude={**dict.fromkeys(ELSEWHERE, True), "examine": {"external"}})
-    setting = {k: v for k, v in assay_setting(study, corpus).items() if k not in done}
+    setting = {k: v for k, v in assay_setting(study, corpus).items() if k not in (*done, "lessons")}
     return Confirmatory(
         claim=claim(f"{study.structured} on {base_identity(study.base)}"),
         plan=fixed_part(build_plan(study, corpus, 0, assay)),

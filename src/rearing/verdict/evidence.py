@@ -151,6 +151,9 @@ def save_verdict(path: Path, verdict: Verdict) -> Path:
 
 def _against_manifest(folder: Path) -> Iterator[EvidenceError]:
     path = folder / MANIFEST
+    if not path.is_file():
+        yield EvidenceError("the file is missing: the run was cut short, or somebody removed it", MEND, path)
+        return
     try:
         files = _json(path)["files"]
         names = sorted(files.keys())

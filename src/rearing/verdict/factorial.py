@@ -17,11 +17,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import logit
 
-from rearing.records.check import delivered
 from rearing.records.plan import Plan, PlannedArm
 from rearing.records.verdict import Factor, FactorState
 from rearing.verdict.crossed import Array, Contrast, SeedModel, crossed
 from rearing.verdict.effects import contrast
+from rearing.verdict.gates import arrived
 from rearing.verdict.scores import Scores, significant
 
 # Weights over the cells BD, BS, FD, FS.
@@ -42,7 +42,7 @@ def attribution(plan: Plan, gates: Sequence[Scores], passed: Collection[str]) ->
     Args:
         plan: With the arms.
         gates: Their scores, gate by gate.
-        passed: Names of the checks that passed: without those of `records.check.delivered`, nothing is said of order.
+        passed: Names of the checks that passed; nothing is said of an order that did not arrive.
     """
     found: list[Factor] = []
     for scores in gates:
@@ -50,18 +50,26 @@ def attribution(plan: Plan, gates: Sequence[Scores], passed: Collection[str]) ->
         square = [] if None in cells else [name for name in cells if name is not None]
         found += _square(plan, scores, square) if square else []
         found += _simple(plan, scores, square)
-    return tuple(
-        factor if _of_order(plan, factor) <= set(passed) else replace(factor, state="not delivered") for factor in found
-    )
+    found = [
+        f if all(arrived(plan, *pair, passed) for pair in _of_order(plan, f)) else replace(f, state="not delivered")
+        for f in found
+    ]
+    crossing = {f.family for f in found if f.name == "interaction" and f.state != "not delivered" and _crosses(f)}
+    # A gain in one cell fires all three (verdict.md section 4.7): the cells are read, not the main effects.
+    return tuple(replace(f, state="unclear") if f.name in MAIN and f.family in crossing else f for f in found)
 
 
-def _of_order(plan: Plan, factor: Factor) -> set[str]:
-    """The checks of the orders that a factor compares; none where it compares tellings, or both at once."""
+def _crosses(interaction: Factor) -> bool:
+    return bool(_side(interaction.low, interaction.high) or _side(interaction.logit_low, interaction.logit_high))
+
+
+def _of_order(plan: Plan, factor: Factor) -> list[tuple[str, str]]:
+    """The labels whose orders a factor compares; none where it compares tellings, or both at once."""
     labels = [label for label, _ in factor.cells]
     if factor.name in OF_ORDER:
-        return {delivered(*labels[:2]), delivered(*labels[2:])}
+        return [(labels[0], labels[1]), (labels[2], labels[3])]
     told = {a.kind for a in plan.arms if a.label in labels}
-    return {delivered(*labels)} if len(labels) == 2 and len(told) == 1 else set()
+    return [(labels[0], labels[1])] if len(labels) == 2 and len(told) == 1 else []
 
 
 def _cells(plan: Plan, scores: Scores) -> tuple[str | None, ...]:
@@ -78,16 +86,10 @@ def _whole(plan: Plan, scores: Scores, name: str) -> bool:
 
 
 def _square(plan: Plan, scores: Scores, names: Sequence[str]) -> list[Factor]:
-    factors = {
-        name: _factor(plan, scores, name, names, weights, plan.alpha / 2 if name in MAIN else plan.alpha)
+    return [
+        _factor(plan, scores, name, names, weights, plan.alpha / 2 if name in MAIN else plan.alpha)
         for name, weights in FACTORIAL.items()
-    }
-    crossing = factors["interaction"]
-    if _side(crossing.low, crossing.high) or _side(crossing.logit_low, crossing.logit_high):
-        # A gain in one cell fires all three (verdict.md section 4.7): the cells are read, not the main effects.
-        for name in MAIN:
-            factors[name] = replace(factors[name], state="unclear")
-    return list(factors.values())
+    ]
 
 
 def _simple(plan: Plan, scores: Scores, square: Sequence[str]) -> list[Factor]:
@@ -98,8 +100,9 @@ def _simple(plan: Plan, scores: Scores, square: Sequence[str]) -> list[Factor]:
     base = plan.role("structured")[0]
     if not _whole(plan, scores, base.name):
         return []
-    there = [a for a in plan.arms if a.name not in square[1:] and _whole(plan, scores, a.name)]
-    others = [a for a in there if a.kind == base.kind and a.role == "other"]
+    there = [a for a in plan.role("other") + plan.role("comparator") if _whole(plan, scores, a.name)]
+    there = [a for a in there if a.name not in square]
+    others = [a for a in there if a.kind == base.kind]
     flat = [a for a in there if a.kind == "flat" and a.order == "shuffled"]
     pairs = [(base, o) for o in others] + [(o, f) for o in others for f in flat if o.order == f.order]
     return [_factor(plan, scores, _pair(a, b), (a.name, b.name), (1.0, -1.0), plan.alpha / 2) for a, b in pairs]

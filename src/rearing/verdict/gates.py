@@ -1,10 +1,10 @@
 """What comes before the rule: the plan, the protocol, and the states of learning, conduct and capability."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rearing.errors import EvidenceError
-from rearing.records.check import Check
+from rearing.records.check import Check, delivered
 from rearing.records.plan import Plan
 from rearing.records.verdict import Effect
 from rearing.verdict.facts import CLAUSES, HealthState, Learned, NormalState
@@ -31,6 +31,20 @@ def principled(plan: Plan) -> tuple[str, ...]:
 def flat(plan: Plan) -> tuple[str, ...]:
     """Labels of the comparators that carry the hypothesis as written, "the same content presented flat": FS."""
     return tuple(a.label for a in plan.carriers if a.kind == "flat")
+
+
+def arrived(plan: Plan, one: str, other: str, passed: Collection[str]) -> bool:
+    """Whether the order in which arms of these two labels differ was shown to have arrived in the models.
+
+    By their own check, or by that of the orders of the same telling that differ most (DESIGN section 5).
+    """
+    kinds = {a.label: a.kind for a in plan.arms}
+    ends = [
+        a.label
+        for a in plan.arms
+        if a.kind == kinds[one] and a.order in ("developmental", "reversed") and a.role not in ("twin", "dosed")
+    ]
+    return delivered(one, other) in passed or (len(ends) == 2 and delivered(*ends) in passed)
 
 
 def check_plan(plan: Plan) -> None:

@@ -16,7 +16,7 @@ from rearing.verdict.endpoints import measured
 from rearing.verdict.evidence import changes, read_evidence, read_plan
 from rearing.verdict.factorial import attribution
 from rearing.verdict.facts import AGENTIC, FORMAT_NEUTRAL, LEANING
-from rearing.verdict.gates import check_plan, protocol_checks, seeds_there
+from rearing.verdict.gates import arrived, check_plan, protocol_checks, seeds_there
 from rearing.verdict.misled import misled_effects
 from rearing.verdict.order import order_notes
 from rearing.verdict.panel import interval, panel
@@ -167,6 +167,13 @@ def _notes(finding: Finding, checks: Sequence[Check]) -> tuple[str, ...]:
         f"{c.name} failed and is not required: {c.value:.4g}, limit {c.limit}"
         for c in checks
         if not c.passed and not c.required
+    ]
+    passed, arm = {c.name for c in checks if c.passed}, plan.role("structured")[0]
+    notes += [
+        f"{arm.label} and {c.label} differ in order alone, which was not shown to have arrived: their contrast says "
+        "nothing of order"
+        for c in plan.role("comparator")
+        if c.kind == arm.kind and not arrived(plan, arm.label, c.label, passed)
     ]
     if len(plan.seeds) < 2:
         notes.append("one seed: the spread over seeds is unknown, so an interval is the whole range")

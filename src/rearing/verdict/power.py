@@ -309,7 +309,7 @@ def _fewest(measured: Spreads, scenarios: int, variants: int, power: float) -> P
     return best
 
 
-def size_table(measured: Mapping[str, Spread], found: Sequence[Proposal], power: float) -> str:
+def size_table(measured: Spreads, found: Sequence[Proposal], power: float) -> str:
     """What was measured, the proposals, and of those the one with the fewest seeds, then the fewest items."""
     lines = [f"{'family':<18} {'margin':>7} {'P - U':>7} {'SD seeds':>9} {'SD scenarios':>13} {'SD rest':>8}"]
     for name, s in measured.items():
@@ -318,7 +318,8 @@ def size_table(measured: Mapping[str, Spread], found: Sequence[Proposal], power:
     idle = [g for g in GATES if g in measured and measured[g].gain <= measured[g].delta]
     if idle:
         lines += ["", f"P does not lead U by more than the margin on {', '.join(idle)}: nothing can be DEMOTED"]
-    lines += ["", f"power {power:g} for both verdicts, by {REPLICATES} simulated studies at these spreads"]
+    twins = f", twins on {measured.twin_seeds} seeds" if measured.twin_seeds else ""
+    lines += ["", f"power {power:g} for both verdicts, by {REPLICATES} simulated studies at these spreads{twins}"]
     lines.append(f"{'scenarios a gate':>16} {'items a scenario':>17} {'seeds':>6} {'DEMOTED':>8} {'SUPPORTED':>10}")
     for p in found:
         seeds = str(p.seeds) if p.seeds else f"> {SEEDS[-1]}"
