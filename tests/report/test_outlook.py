@@ -99,8 +99,8 @@ def test_every_contrast_has_its_smallest_effect_beside_the_margin(small: Path) -
     blunt, sharp = effect(se=0.05, df=4.0), effect(se=0.005, df=40.0, contrast=(BD, "principled-shuffled"))
     text = written(small, effects=(blunt, sharp))[1].texts["power"]
     rows = dict(re.findall(r"(BD \u2212 (?:FS|P))\D*(\.\d{3}(?: above \u03b4)?)", text))
-    assert rows["BD \u2212 FS"] == f"{smallest(blunt, 0.025):.3f}".removeprefix("0") + " above \u03b4"
-    assert rows["BD \u2212 P"] == f"{smallest(sharp, 0.025):.3f}".removeprefix("0")
+    assert rows["BD \u2212 FS"] == f"{smallest(blunt, 0.025 / 2):.3f}".removeprefix("0") + " above \u03b4"
+    assert rows["BD \u2212 P"] == f"{smallest(sharp, 0.025 / 2):.3f}".removeprefix("0")
     one = written(small, effects=(replace(blunt, n_seeds=1),))[1].texts["power"]
     assert "not known" in one
 
