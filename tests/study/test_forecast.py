@@ -125,7 +125,9 @@ def test_a_forecast_counts_the_untrained_base_too() -> None:
     of_base, of_reared = (cost.work[job.id]["examine"] for job in (base, reared))
     assert 0 < of_base.scored - of_reared.scored < 0.1 * of_reared.scored, "the options without the situation"
     assert replace(of_base, scored=of_reared.scored) == of_reared
-    assert cost.seconds[reared.id]["train"] > 0 and cost.wall(2) > 0
+    faster = STUDY.model_copy(update={"recipe": STUDY.recipe.model_copy(update={"dtype": "bf16"})})
+    seconds = [c.seconds[reared.id]["train"] for c in (cost, forecast(faster, jobs_of(faster), grown_corpus(), 2))]
+    assert seconds[0] > seconds[1] > 0 and cost.wall(2) > 0, "training in fp32 is slower"
     assert not any(work.exact for by_stage in cost.work.values() for work in by_stage.values()), "in fp32 all is exact"
 
 

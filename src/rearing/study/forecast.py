@@ -22,7 +22,7 @@ from rearing.study.work import Counts, Work
 
 # Tokens per second of one thread of the reference machine (avx512_bf16, 97 GFLOP/s in fp32) on the embedded
 # model, in the quick study of 2026-11-29: docs/lab-log.md. Hosts of this kind differ by half.
-TRAIN_TOKENS_PER_SECOND = 147.0
+TRAIN_TOKENS_PER_SECOND = {"bf16": 147.0, "fp32": 83.0}
 SCORE_TOKENS_PER_SECOND = {"bf16": 1150.0, "fp32": 372.0}
 OPEN_SECONDS = 7.0
 REFERENCE_PARAMETERS = 134_515_008
@@ -109,7 +109,7 @@ def forecast(study: Study, jobs: list[Job], corpus: Corpus, workers: int) -> For
 
     def cost(job: Job, done: Work) -> float:
         per_token = (
-            done.trained / TRAIN_TOKENS_PER_SECOND
+            done.trained / TRAIN_TOKENS_PER_SECOND[study.recipe.dtype]
             + done.scored / SCORE_TOKENS_PER_SECOND[study.examine.dtype]
             + done.exact / SCORE_TOKENS_PER_SECOND["fp32"]
         )
