@@ -55,7 +55,8 @@ def _slopes(retained: "pl.DataFrame", one: Arm, two: Arm) -> list[float]:
     stages = both.group_by("seed", "stage").agg(later=later.mean(), harder=harder.mean()).sort("seed", "stage")
     slopes = []
     for _, seed in stages.group_by("seed", maintain_order=True):
-        spread = seed["later"].to_numpy() - float(seed["later"].mean())  # type: ignore[arg-type]
+        places = seed["later"].to_numpy()
+        spread = places - places.mean()
         if (total := float(spread @ spread)) > 0:
             slopes.append(float(spread @ seed["harder"].to_numpy()) / total)
     return slopes

@@ -21,7 +21,7 @@ from rearing.study.seeds import training_seeds
 from rearing.study.work import Counts, Work
 
 # Tokens per second of one thread of the reference machine (avx512_bf16, 97 GFLOP/s in fp32) on the embedded
-# model, in the quick study of 2026-11-29: docs/lab-log.md. Hosts of this kind differ by half.
+# model, in the quick study of 2026-11-29; training in fp32 has .56 of bf16's: docs/lab-log.md. Hosts differ by half.
 TRAIN_TOKENS_PER_SECOND = {"bf16": 147.0, "fp32": 83.0}
 SCORE_TOKENS_PER_SECOND = {"bf16": 1150.0, "fp32": 372.0}
 OPEN_SECONDS = 7.0
